@@ -1,0 +1,49 @@
+# `make help` lists what there is. Every target does its own set-up; a second run starts at once.
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+BENCH_VENV := build/bench-venv
+PURE := outreach/domain/*,outreach/compliance/*
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help install demo test check bench chaos docs clean
+
+help: ## Show this list.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+install: $(STAMP) ## Make .venv with the outreach command from requirements/dev.lock.
+
+$(STAMP): requirements/dev.lock pyproject.toml scripts/install
+	@scripts/install $(VENV) requirements/dev.lock --project
+
+demo: install ## Run a synthetic portfolio on embedded servers and watch it live.
+	@$(BIN)/outreach demo
+
+test: check ## Run all checks and tests; the pure core must be covered completely.
+	$(BIN)/pytest --cov --cov-report=
+	@$(BIN)/coverage report --skip-covered
+	@$(BIN)/coverage report --include '$(PURE)' --fail-under=100
+
+check: install ## Lint, format, types, layers.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: install $(BENCH_VENV)/.installed ## Measure it against the usual way and the bare limit; writes build/bench.json.
+	$(BIN)/python -m tests.bench
+
+$(BENCH_VENV)/.installed: tests/bench/celery.lock scripts/install
+	@scripts/install $(BENCH_VENV) tests/bench/celery.lock
+
+chaos: install ## Kill, cut and empty what can be, for minutes; `make test` runs a minute of it.
+	$(BIN)/pytest tests/chaos -m "long or not long" --durations=0 --durations-min=5
+
+docs: install ## Write docs/settings.md anew from the settings' models.
+	@$(BIN)/outreach check-config --reference > docs/settings.md
+
+clean: ## Remove what make made: .venv, build, caches.
+	rm -rf $(VENV) build .coverage .coverage.* htmlcov .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,232 @@
+"""What a provider is to the rest of the service: one file per vendor, this one contract.
+
+A provider translates both ways and classifies failures; it decides nothing and stores nothing.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import field
+from datetime import datetime, timedelta
+from typing import Any, Final, Literal, NamedTuple, Protocol
+
+from outreach.domain.contacts import Report
+from outreach.domain.records import dataclass
+from outreach.domain.vocabulary import Channel, DeliveryState, ErrorClass
+
+Scope = Literal["address", "sender", "account", "template", "request"]
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One message to hand to a provider. Its text and numbers are never shown by `repr`."""
+
+    attempt_id: str
+    """Public id (`outreach.domain.contacts.attempt_id`); the provider echoes it in callbacks."""
+    channel: Channel
+    sender: str = field(repr=False)
+    """From number in E.164, messaging service id or app id, as the lender configured it."""
+    recipient: str = field(repr=False)
+    """E.164 number, push token or address."""
+    body: str = field(repr=False)
+    """The rendered words."""
+    valid_for: timedelta
+    """Until the contact window closes: the provider must not deliver later than that."""
+    reserved_at: datetime
+    """Wall clock (aware UTC) of the reservation; lookups search no earlier than this."""
+    ref: str | None = None
+    """The provider's own id, where a settlement or callback told it already."""
+
+
+class Accepted(NamedTuple):
+    """The provider took it; delivery is another matter."""
+
+    ref: str
+    state: DeliveryState
+    parts: int | None
+    """Billed parts; None while the provider doesn't know yet."""
+
+
+class Rejected(NamedTuple):
+    """Certain: the provider didn't take it."""
+
+    error: ErrorClass
+    code: str
+    retry_after: timedelta | None = None
+    scope: Scope = "request"
+    """What the refusal is about, and so what to pause."""
+    contact_counted: bool = False
+    """Whether it counts toward legal caps; False for everything that never left."""
+    alert: bool = False
+    """People should look: reputation, configuration, account, or a code nobody classified."""
+
+
+class Unknown(NamedTuple):
+    """It may have been taken. Counts against caps, is looked up, is never resent blindly."""
+
+    why: str
+
+
+SendResult = Accepted | Rejected | Unknown
+
+
+class Found(NamedTuple):
+    """The provider has it."""
+
+    ref: str
+    report: Report
+    parts: int | None = None
+
+
+class NotFound(NamedTuple):
+    """The provider has answered and doesn't list it (its list may lag behind its creates)."""
+
+
+class Unsupported(NamedTuple):
+    """The provider can't be asked, or couldn't answer now."""
+
+    why: str
+
+
+LookupResult = Found | NotFound | Unsupported
+
+
+class Capabilities(NamedTuple):
+    """What a provider can do; dispatch and reconciliation read it instead of knowing vendors."""
+
+    channels: frozenset[Channel]
+    max_body: int | None
+    counts_segments: bool
+    """Bills and throttles by SMS part."""
+    dedupes_creates: bool
+    """A repeated create is recognized. False for every vendor that we know of."""
+    echo: Literal["callback_url", "client_ref", "none"]
+    """How our attempt id comes back in callbacks."""
+    lookup: Literal["by_id", "by_address", "none"]
+    supports_cancel: bool
+    valid_for: tuple[timedelta, timedelta] | None
+    """Bounds of the time that it may queue a message; None = it can't be bounded."""
+    has_delivery_receipt: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RawCallback:
+    """A provider's HTTP request exactly as it came, nothing decoded."""
+
+    kind: str
+    """Which of the provider's routes was called: `sms/status`, `sms/inbound` …"""
+    path_qs: str = field(repr=False)
+    """Raw path and raw query, as on the request line."""
+    headers: Mapping[str, str] = field(repr=False)
+    """Case-insensitive."""
+    body: bytes = field(repr=False)
+
+
+class BadSignatureError(Exception):
+    """The callback isn't the provider's, or can't be shown to be: answer 403, keep nothing."""
+
+    def __init__(self) -> None:
+        super().__init__("callback signature refused")
+
+
+@dataclass(frozen=True, slots=True)
+class StatusUpdate:
+    """What became of a contact, as the provider tells it."""
+
+    attempt_id: str | None
+    ref: str | None
+    report: Report
+    scope: Scope = "request"
+    alert: bool = False
+    confirmations: int = 1
+    """How many such reports an address error needs before the address is given up."""
+    parts: int | None = None
+    price_micros: int | None = None
+    """Cost in millionths of `price_currency`, never negative."""
+    price_currency: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InboundMessage:
+    """Somebody wrote to one of the senders."""
+
+    ref: str
+    from_address: str = field(repr=False)
+    to_addresses: tuple[str, ...] = field(repr=False)
+    """The number written to and, where there is one, the messaging service behind it."""
+    text: str = field(repr=False)
+    provider_opt_out: Literal["STOP", "START", "HELP"] | None = None
+    """The provider recognized a keyword, and has answered it itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """Authentic and kept, but without effect."""
+
+    why: str
+    attempt_id: str | None = None
+
+
+CallbackEvent = StatusUpdate | InboundMessage | Ignored
+
+
+class Acknowledgment(NamedTuple):
+    """The answer a provider expects to a callback that was taken."""
+
+    status: int
+    content_type: str | None
+    body: bytes
+
+
+NO_CONTENT: Final = Acknowledgment(204, None, b"")
+
+
+class Provider(Protocol):
+    """One configured account at one vendor."""
+
+    name: str
+    """The slug in the settings."""
+    capabilities: Capabilities
+    callback_paths: Mapping[str, str]
+    """Path on our public address → kind of callback. Several accounts may share a path; the
+    signature tells whose it is."""
+
+    async def send(self, attempt: Attempt, deadline: float) -> SendResult:
+        """Create one message within `deadline` seconds.
+
+        Never raises for what the network or the vendor do, never retries.
+        """
+
+    async def lookup(
+        self, attempt: Attempt, deadline: float, *, taken: Collection[str] = ()
+    ) -> LookupResult:
+        """Ask what became of an attempt whose create call wasn't answered.
+
+        Args:
+            attempt: As it was handed over; `ref` shortens the search.
+            deadline: Seconds for the whole search.
+            taken: References that belong to other contacts, and so can't be this one.
+        """
+
+    async def cancel(self, ref: str, deadline: float) -> bool:
+        """Take back what the vendor still holds; True only if it says that it won't go out."""
+
+    def parse_callback(self, raw: RawCallback) -> list[CallbackEvent]:
+        """Verify, then read. Whatever is authentic and can't be read becomes `Ignored`.
+
+        Raises:
+            BadSignatureError: Not signed by this account.
+        """
+
+    def ack(self, kind: str, events: Sequence[CallbackEvent]) -> Acknowledgment:
+        """Return the answer that the vendor expects to a callback that was stored."""
+
+
+class ProviderConfig(Protocol):
+    """The part of the settings that `build_providers` reads."""
+
+    @property
+    def adapter(self) -> str:
+        """Key of the registry: `twilio_sms`, `sandbox`."""
+
+    @property
+    def options(self) -> Mapping[str, Any]:
+        """Adapter's own options, checked by its `Options`."""

@@ -1,0 +1,119 @@
+"""Twilio's words for what became of a message or call → our reports."""
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from outreach.channels.provider import Scope
+from outreach.channels.twilio_errors import NO_CODE, CodeMeaning, error_table
+from outreach.domain.contacts import Report
+from outreach.domain.vocabulary import DeliveryState, ErrorClass, Outcome
+
+
+class Reading(NamedTuple):
+    """A report with what an error code says besides."""
+
+    report: Report
+    scope: Scope = "request"
+    alert: bool = False
+    confirmations: int = 1
+
+
+MESSAGE_STATES: Final[Mapping[str, DeliveryState]] = {
+    "accepted": DeliveryState.ACCEPTED,
+    "scheduled": DeliveryState.ACCEPTED,
+    "queued": DeliveryState.QUEUED,
+    "sending": DeliveryState.SENDING,
+    "sent": DeliveryState.SENT,
+    "delivered": DeliveryState.DELIVERED,
+    # Some parts arrived, so the person was reached.
+    "partially_delivered": DeliveryState.DELIVERED,
+    "undelivered": DeliveryState.UNDELIVERED,
+    "failed": DeliveryState.FAILED,
+    "canceled": DeliveryState.CANCELED,
+    "read": DeliveryState.READ,
+}
+_MISSED: Final = frozenset({DeliveryState.UNDELIVERED, DeliveryState.FAILED})
+
+
+def message_report(status: str, code: str) -> Reading:
+    """Read a message status and its error code; an unknown status changes nothing."""
+    state = MESSAGE_STATES.get(status)
+    if state not in _MISSED:
+        return Reading(Report(state))
+    meaning = error_table().of_code(code) if code else NO_CODE
+    if meaning.error is ErrorClass.EXPIRED:
+        state = DeliveryState.EXPIRED
+    return _reading(state, meaning, code or None)
+
+
+_CALL_STATES: Final[Mapping[str, DeliveryState]] = {
+    "queued": DeliveryState.QUEUED,
+    "initiated": DeliveryState.SENDING,
+    "ringing": DeliveryState.SENT,
+    "in-progress": DeliveryState.SENT,
+    "completed": DeliveryState.DELIVERED,
+    "busy": DeliveryState.UNDELIVERED,
+    "no-answer": DeliveryState.UNDELIVERED,
+    "failed": DeliveryState.FAILED,
+    "canceled": DeliveryState.CANCELED,
+}
+
+# Who picked up. `unknown` and a fax were an attempt without a conversation; a machine that took
+# the call counts as voicemail whether or not words were left.
+_ANSWERED_BY: Final[Mapping[str, Outcome]] = {
+    "human": Outcome.CONVERSATION,
+    "machine_start": Outcome.VOICEMAIL_OTHER,
+    "machine_end_beep": Outcome.VOICEMAIL_OTHER,
+    "machine_end_silence": Outcome.VOICEMAIL_OTHER,
+    "machine_end_other": Outcome.VOICEMAIL_OTHER,
+    "fax": Outcome.NO_ANSWER,
+    "unknown": Outcome.NO_ANSWER,
+}
+
+_BAD_NUMBER: Final = CodeMeaning(
+    ErrorClass.INVALID_ADDRESS, "address", counted=True, alert=False, confirmations=2
+)
+_TRANSIENT: Final = CodeMeaning(
+    ErrorClass.UNREACHABLE_RETRY, "address", counted=True, alert=False, confirmations=1
+)
+_DECLINED: Final = CodeMeaning(
+    ErrorClass.REPUTATION, "sender", counted=True, alert=True, confirmations=1
+)
+_SIP: Final[Mapping[str, CodeMeaning]] = {
+    **dict.fromkeys(("404", "410", "484", "604"), _BAD_NUMBER),
+    **dict.fromkeys(("408", "480", "486", "487", "503"), _TRANSIENT),
+    **dict.fromkeys(("603", "607", "608"), _DECLINED),
+}
+
+
+def answered_report(answered_by: str) -> Report:
+    """Read what the answering machine detection found; nothing new for a word we don't know."""
+    return Report(None, outcome=_ANSWERED_BY.get(answered_by))
+
+
+def call_report(form: Mapping[str, str]) -> Reading:
+    """Read a call status callback.
+
+    `completed` only means that something picked up: without a finding of who, a conversation is
+    presumed, since that is what binds us most.
+    """
+    status = form.get("CallStatus", "")
+    state = _CALL_STATES.get(status)
+    if state is DeliveryState.DELIVERED:
+        told = _ANSWERED_BY.get(form.get("AnsweredBy", ""))
+        return Reading(Report(state, outcome=told or Outcome.CONVERSATION, presumed=told is None))
+    if state is DeliveryState.UNDELIVERED:
+        outcome = Outcome.NOT_CONNECTED if status == "busy" else Outcome.NO_ANSWER
+        return Reading(
+            Report(state, _TRANSIENT.error, form.get("SipResponseCode"), outcome=outcome)
+        )
+    if state is DeliveryState.FAILED:
+        sip, code = form.get("SipResponseCode", ""), form.get("ErrorCode", "")
+        meaning = _SIP.get(sip) or (error_table().of_code(code) if code else NO_CODE)
+        return _reading(state, meaning, code or sip or None)
+    return Reading(Report(state))
+
+
+def _reading(state: DeliveryState | None, meaning: CodeMeaning, code: str | None) -> Reading:
+    report = Report(state, meaning.error, code, counted=meaning.counted)
+    return Reading(report, meaning.scope, meaning.alert, meaning.confirmations)

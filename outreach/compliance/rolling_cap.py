@@ -1,0 +1,110 @@
+"""`rolling_cap`: at most so many contacts in a window that moves with the clock."""
+
+from typing import Final
+
+from outreach.compliance.clock import day_at, day_start
+from outreach.compliance.counting import (
+    COUNT_SCHEMA,
+    EXCLUSIONS,
+    UNITS,
+    CountedKinds,
+    compile_spared,
+    compile_units,
+)
+from outreach.compliance.exceptions import duration
+from outreach.compliance.view import Check, Objection, Parameters, Primitive, View, defer
+
+
+def compile_rolling_cap(parameters: Parameters) -> Check:
+    """Compile one rule; see `ROLLING_CAP.schema` for the parameters."""
+    limit = parameters.number("limit")
+    length = parameters.part("window").number("n")
+    in_days = parameters.part("window").text("unit", "days") == "days"
+    by_date = in_days and parameters.text("basis", "local_date") == "local_date"
+    seconds = duration(length, "days" if in_days else "hours")
+    # No local window of N dates is longer than N days and a few hours of clock changes.
+    longest = seconds + duration(2, "days") if by_date else seconds
+    fixed = parameters.text("zone")
+    unit = parameters.text("unit", "debt")
+    grouped = unit == "debt_group"
+    counted = CountedKinds(parameters)
+    spared = compile_spared(parameters)
+    units = compile_units(unit, primary_only=parameters.text("multi_debt", "each") == "primary")
+
+    def check(view: View) -> Objection | None:
+        if grouped and not units(view):
+            return None
+        horizon = view.now - longest
+        # Few contacts of the kinds that count settle nearly every case.
+        recent = [e for e in view.facts.ledger if e.epoch > horizon and counted[e.kind]]
+        if len(recent) < limit:
+            return None
+        recent = [e for e in recent if not spared(view, e)]
+        zones = (fixed,) if fixed else view.counting_zones
+        latest = -1
+        most = 0
+        for _, concerns in units(view):
+            epochs = sorted(e.epoch for e in recent if concerns(e))
+            if len(epochs) < limit:
+                continue
+            clears = (
+                max(_clears_by_date(epochs, limit, length, zone, view.now) for zone in zones)
+                if by_date
+                # Contacts as old as the window, to the microsecond, are no longer among these.
+                else epochs[len(epochs) - limit] + seconds
+            )
+            if clears > latest:
+                latest, most = clears, len(epochs)
+        if latest <= view.now:
+            return None
+        return defer("reached", latest, limit=limit, counted=most, unit=unit)
+
+    return check
+
+
+def _clears_by_date(epochs: list[int], limit: int, days: int, zone: str, now: int) -> int:
+    """Return when the window of so many local dates, today included, has room again."""
+    today = day_at(zone, now).ordinal
+    first = day_start(zone, today - days + 1)
+    inside = [epoch for epoch in epochs if epoch >= first]
+    if len(inside) < limit:
+        return -1
+    return day_start(zone, day_at(zone, inside[len(inside) - limit]).ordinal + days)
+
+
+ROLLING_CAP: Final = Primitive(
+    "rolling_cap",
+    compile_rolling_cap,
+    {
+        "limit": {"type": "integer", "minimum": 1, "description": "Most contacts in the window."},
+        "window": {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["n", "unit"],
+            "description": "Length of the window; today is its last date.",
+            "properties": {
+                "n": {"type": "integer", "minimum": 1, "maximum": 400},
+                "unit": {"enum": ["days", "hours"]},
+            },
+        },
+        "basis": {
+            "enum": ["local_date", "duration"],
+            "description": "local_date (default for days): the person's calendar dates. duration "
+            "(always for hours): to the second.",
+        },
+        "zone": {"type": "string", "description": "IANA zone for the dates, if the law fixes one."},
+        "unit": {"enum": list(UNITS), "description": "What is counted against (default debt)."},
+        "pool": {
+            "enum": ["collector", "principal_and_agents"],
+            "description": "Count this sender's contacts (default), or everybody's.",
+        },
+        "count": COUNT_SCHEMA,
+        "exclude": {"type": "array", "items": {"enum": list(EXCLUSIONS)}},
+        "multi_debt": {
+            "enum": ["each", "primary"],
+            "description": "A contact on several debts counts for each (default) or for the first.",
+        },
+    },
+    required=("limit", "window"),
+    description="At most `limit` contacts in a rolling window; defers until there is room again.",
+)

@@ -1,0 +1,1 @@
+"""Packs and treatments as YAML, checked against their schemas, into frozen domain types."""

@@ -1,0 +1,1 @@
+"""The pure core: money, loans, signals, contacts, decisions. No clock, no IO."""

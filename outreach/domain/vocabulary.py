@@ -1,0 +1,271 @@
+"""The one list of words that are stored, counted and shown.
+
+JSON Schemas, CHECK constraints and docs are generated from or tested against these enums, so a
+word added here is added everywhere. Values are API: never renamed, only added.
+"""
+
+from enum import StrEnum
+
+
+class Channel(StrEnum):
+    """How a person is reached, plus the actions on a debt that packs rule on as well."""
+
+    SMS = "sms"
+    CALL = "call"
+    VOICEMAIL = "voicemail"
+    PUSH = "push"
+    EMAIL = "email"
+    WHATSAPP = "whatsapp"
+    PRIVATE_MESSAGE = "private_message"
+    LETTER = "letter"
+    VISIT = "visit"
+    # Actions that are no message to the borrower, but that packs allow or forbid.
+    AGENCY_HANDOFF = "agency_handoff"
+    CREDIT_BUREAU = "credit_bureau"
+    SOCIAL_PUBLIC = "social_public"
+    RECORDS = "records"
+
+
+class Purpose(StrEnum):
+    """Why the action is taken; the lawful scope of almost every rule depends on it."""
+
+    SERVICING_REMINDER = "servicing_reminder"
+    COLLECTION = "collection"
+    LEGAL_NOTICE = "legal_notice"
+    LOCATION_INFO = "location_info"
+    CONSENT_REQUEST = "consent_request"
+    REPLY_TO_DEBTOR = "reply_to_debtor"
+    STATUTORY_NOTICE = "statutory_notice"
+    OPT_OUT_CONFIRMATION = "opt_out_confirmation"
+    REMEDY_NOTICE = "remedy_notice"
+    CREDIT_REPORT = "credit_report"
+    RELAY_REQUEST = "relay_request"
+    MARKETING = "marketing"
+    ASSIGN = "assign"
+    PURGE = "purge"
+
+
+class Outcome(StrEnum):
+    """What an attempt came to, as frequency rules count it.
+
+    `pending` covers reserved, in flight and unknown: it matches every selector until settled.
+    `released` was never handed to a provider; it counts for nothing.
+    """
+
+    PENDING = "pending"
+    RELEASED = "released"
+    NOT_CONNECTED = "not_connected"
+    NO_ANSWER = "no_answer"
+    VOICEMAIL_LCM = "voicemail_lcm"
+    VOICEMAIL_OTHER = "voicemail_other"
+    RINGLESS_VOICEMAIL = "ringless_voicemail"
+    CONVERSATION = "conversation"
+    INBOUND_CONVERSATION = "inbound_conversation"
+    INBOUND_MESSAGE = "inbound_message"
+    WRONG_PARTY = "wrong_party"
+    THIRD_PARTY_SPOKEN = "third_party_spoken"
+    ABANDONED = "abandoned"
+    NOTICE_CONNECTED = "notice_connected"
+    PRERECORDED_PLAYED = "prerecorded_played"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    UNDELIVERED = "undelivered"
+    READ = "read"
+
+
+class DeliveryState(StrEnum):
+    """What the provider says of a contact; `outreach.domain.contacts` ranks the merge."""
+
+    RESERVED = "reserved"
+    UNKNOWN = "unknown"
+    ACCEPTED = "accepted"
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    UNDELIVERED = "undelivered"
+    FAILED = "failed"
+    EXPIRED = "expired"
+    CANCELED = "canceled"
+    READ = "read"
+    RELEASED = "released"
+
+
+class ErrorClass(StrEnum):
+    """Why a provider refused or lost a contact; decides retry, scope and what counts."""
+
+    OPT_OUT = "opt_out"
+    INVALID_ADDRESS = "invalid_address"
+    UNREACHABLE_RETRY = "unreachable_retry"
+    THROTTLED = "throttled"
+    UNAVAILABLE = "unavailable"
+    EXPIRED = "expired"
+    REPUTATION = "reputation"
+    SENDER_CONFIG = "sender_config"
+    ACCOUNT = "account"
+    REQUEST_BUG = "request_bug"
+    QUIET_HOURS = "quiet_hours"
+    UNKNOWN = "unknown"
+
+
+class Disposition(StrEnum):
+    """A person's judgment of what happened; never derived from a delivery state."""
+
+    RPC_PROMISE = "rpc_promise"
+    RPC_REFUSED = "rpc_refused"
+    RPC_DISPUTE = "rpc_dispute"
+    WRONG_NUMBER = "wrong_number"
+    LEFT_MESSAGE = "left_message"
+    NO_CONTACT = "no_contact"
+
+
+class DialMode(StrEnum):
+    """How a call is placed; consent rules bite on the automatic ones."""
+
+    MANUAL = "manual"
+    PREDICTIVE = "predictive"
+    ATDS = "atds"
+    PRERECORDED = "prerecorded"
+    AI_VOICE = "ai_voice"
+
+
+class Stage(StrEnum):
+    """Where a treatment stands for a loan."""
+
+    PRE_DUE = "pre_due"
+    DUE = "due"
+    EARLY = "early"
+    MID = "mid"
+    LATE = "late"
+    PRE_LEGAL = "pre_legal"
+    LEGAL = "legal"
+    CLOSED = "closed"
+
+
+class LenderRole(StrEnum):
+    """What the contacting entity is to the debt; laws differ, so packs are chosen by it."""
+
+    FIRST_PARTY = "first_party"
+    THIRD_PARTY = "third_party"
+    DEBT_BUYER = "debt_buyer"
+    CREDITOR_USING_OTHER_NAME = "creditor_using_other_name"
+    AGENT_OF_BANK = "agent_of_bank"
+    PLATFORM = "platform"
+
+
+class HoldKind(StrEnum):
+    """Why outreach is paused; each is lifted only by its own case."""
+
+    DISPUTE = "dispute"
+    HARDSHIP = "hardship"
+    DECEASED = "deceased"
+    BANKRUPTCY = "bankruptcy"
+    ATTORNEY = "attorney"
+    CEASE = "cease"
+    MORATORIUM = "moratorium"
+    COMPLAINT = "complaint"
+    REVIEW = "review"
+    OPERATOR = "operator"
+
+
+class ContactPolicy(StrEnum):
+    """What a hold still lets through."""
+
+    PAUSE_COLLECTION = "pause_collection"
+    STOP_COLLECTION_KEEP_LEGAL_NOTICES = "stop_collection_keep_legal_notices"
+    STOP_ALL = "stop_all"
+    ATTORNEY_ONLY = "attorney_only"
+    HUMAN_ONLY = "human_only"
+
+
+class EndpointStatus(StrEnum):
+    """Whether an address may be used at all; only `active` may."""
+
+    ACTIVE = "active"
+    UNVERIFIED = "unverified"
+    INVALID = "invalid"
+    REASSIGNED = "reassigned"
+    WRONG_PARTY = "wrong_party"
+    REMOVED = "removed"
+
+
+class LoanStatus(StrEnum):
+    """The platform's word on the loan; everything but active and restructured ends outreach."""
+
+    ACTIVE = "active"
+    RESTRUCTURED = "restructured"
+    CHARGED_OFF = "charged_off"
+    CLOSED = "closed"
+    WRITTEN_OFF = "written_off"
+    SOLD = "sold"
+
+
+class CaseKind(StrEnum):
+    """One episode of one loan: before the due date, or delinquent."""
+
+    PRE_DUE = "pre_due"
+    DELINQUENCY = "delinquency"
+
+
+class CaseEnd(StrEnum):
+    """Why an episode ended."""
+
+    PAID = "paid"
+    CURED = "cured"
+    ROLLED = "rolled"
+    CLOSED = "closed"
+    SOLD = "sold"
+    RESCHEDULED = "rescheduled"
+
+
+class PromiseStatus(StrEnum):
+    """Promise to pay: open until its date passes in the lender's calendar."""
+
+    OPEN = "open"
+    KEPT = "kept"
+    PARTLY_KEPT = "partly_kept"
+    BROKEN = "broken"
+    CANCELED = "canceled"
+
+
+class EventKind(StrEnum):
+    """Kinds of rows in the append-only contact log."""
+
+    DECIDED = "decided"
+    DEFERRED = "deferred"
+    BLOCKED = "blocked"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    UNKNOWN = "unknown"
+    RELEASED = "released"
+    RECEIPT = "receipt"
+    RECONCILED = "reconciled"
+    RECORDED = "recorded"
+    INBOUND = "inbound"
+    CANCELED = "canceled"
+
+
+class ReplyKind(StrEnum):
+    """What a text that somebody sent back asks for."""
+
+    OPT_OUT = "opt_out"
+    OPT_IN = "opt_in"
+    HELP = "help"
+    UNCLEAR = "unclear"
+
+
+class SignalClass(StrEnum):
+    """How a signal folds into state."""
+
+    SNAPSHOT = "snapshot"
+    FACT = "fact"
+    PROTECTIVE = "protective"
+
+
+class Effect(StrEnum):
+    """What folding a signal did, as `person_events` keeps it."""
+
+    APPLIED = "applied"
+    STALE = "stale"
+    DUPLICATE = "duplicate"
+    RECORDED = "recorded"

@@ -1,0 +1,1 @@
+"""What decide() needs to know: zones of numbers and addresses, rows of the store as facts."""

@@ -1,0 +1,158 @@
+"""What is wrong with a message template, said so that whoever wrote it can mend it."""
+
+import re
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+from outreach.domain.records import dataclass
+from outreach.rendering.catalog import MessageTemplate, Rendered, load_template, render
+from outreach.rendering.context import COLLECTOR_ROLES, MessageFacts
+from outreach.rendering.errors import RenderError, TemplateFileError
+from outreach.rendering.expressions import load_expressions
+from outreach.rendering.segments import Encoding, ucs2_characters
+
+MAX_PARTS: Final = 4
+"""Parts beyond which a message is refused: people read letters elsewhere."""
+
+COMFORTABLE_PARTS: Final = {Encoding.GSM_7: 2, Encoding.UCS_2: 3}
+"""Parts beyond which the lint warns (about 320 characters of GSM-7, Twilio's advice)."""
+
+_MOSTLY_LATIN: Final = 4
+_TAG: Final = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+_LINK: Final = re.compile(
+    r"https?://|www\.|\b[\w-]+\.(?:com|cn|net|org|io|app|ly|co|link|me)\b", re.IGNORECASE
+)
+_NUMBER: Final = re.compile(r"(?<![A-Za-z0-9_])\+?\d(?:[ ().-]?\d){6,}[Xx]?")
+_MAIL: Final = re.compile(r"[\w.+-]+@[\w-]+\.\w+")
+_CHINESE: Final = "zh"
+
+
+class LintCode(StrEnum):
+    """What the lint finds. Values are API: never renamed."""
+
+    UNUSABLE = "lint.unusable"
+    NO_SAMPLE = "lint.no_sample"
+    DOES_NOT_RENDER = "lint.does_not_render"
+    MISSING_CONTENT = "lint.missing_content"
+    SIGNATURE_NOT_FIRST = "lint.signature_not_first"
+    FORBIDDEN_EXPRESSION = "lint.forbidden_expression"
+    TOO_LONG = "lint.too_long"
+    LONG = "lint.long"
+    UCS2 = "lint.ucs2"
+    PERSONAL_DATA = "lint.personal_data"
+    LINK = "lint.link"
+    SPACES = "lint.spaces"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing to mend; `is_error` means that the template may not be used as it stands."""
+
+    path: str
+    code: LintCode
+    words: str
+    is_error: bool = True
+
+
+def lint_path(path: Path, root: Path) -> list[Finding]:
+    """Lint one file of words below `root`, whether or not it can be loaded."""
+    try:
+        template = load_template(path, root)
+    except TemplateFileError as error:
+        return [Finding(error.path, LintCode.UNUSABLE, f"{error.problem}. {error.remedy}")]
+    return lint_template(template)
+
+
+def lint_template(template: MessageTemplate) -> list[Finding]:
+    """Lint one template: its source, and what it makes of each sample of its locale."""
+    findings = dict.fromkeys(_lint_source(template))
+    samples = template.meta.samples.get(template.locale, {})
+    if not samples:
+        words = f"meta.yaml has no sample for {template.locale}: add one, so that it can be seen"
+        findings[Finding(template.path, LintCode.NO_SAMPLE, words)] = None
+    for name, facts in samples.items():
+        try:
+            rendered = render(template, facts)
+        except RenderError as error:
+            words = f"sample {name!r}: {error.cause}: {error.detail}"
+            findings[Finding(template.path, LintCode.DOES_NOT_RENDER, words)] = None
+            continue
+        findings.update(dict.fromkeys(_lint_words(template, name, facts, rendered)))
+    return list(findings)
+
+
+def _lint_source(template: MessageTemplate) -> Iterator[Finding]:
+    path, source = template.path, template.source
+    literal = _TAG.sub(" ", source)
+    for match in (*_MAIL.finditer(literal), *_NUMBER.finditer(literal)):
+        words = (
+            f"{len(match.group())} characters that look like a number or address of a person: "
+            "use a variable ({{ phone }})"
+        )
+        yield Finding(path, LintCode.PERSONAL_DATA, words)
+    for match in _LINK.finditer(_MAIL.sub(" ", literal)):
+        words = f"{match.group()!r} is a link: use {{{{ repay_link }}}} or {{{{ pay_channel }}}}"
+        yield Finding(path, LintCode.LINK, words)
+    if template.phrases.expressions == _CHINESE:
+        if re.search(r"\{\{[^}]*\brepay_link\b", source):
+            words = "no bare link in a Chinese text: name the way to pay ({{ pay_channel }})"
+            yield Finding(path, LintCode.LINK, words)
+        if re.search(r"\{\{[^}]*\bborrower_name\b", source):
+            words = "no name in a Chinese text: use 尊敬的客户 and {{ borrower_tail }}"
+            yield Finding(path, LintCode.PERSONAL_DATA, words)
+    # Branches that no sample takes are searched as well: the source with its tags taken out.
+    yield from _forbidden(template, _TAG.sub("", source))
+
+
+def _lint_words(
+    template: MessageTemplate, name: str, facts: MessageFacts, rendered: Rendered
+) -> Iterator[Finding]:
+    path = template.path
+    for element in sorted(_required(template, facts) - rendered.content):
+        words = f"sample {name!r}: {element} is missing from the words"
+        yield Finding(path, LintCode.MISSING_CONTENT, words)
+    if template.phrases.expressions == _CHINESE and not rendered.text.startswith("【"):
+        words = f"sample {name!r}: it must begin with {{{{ signature }}}}"
+        yield Finding(path, LintCode.SIGNATURE_NOT_FIRST, words)
+    yield from _forbidden(template, rendered.text)
+    strange = ucs2_characters(rendered.text)
+    if strange and len(strange) * _MOSTLY_LATIN < len(set(rendered.text)):
+        named = ", ".join(f"{char!r} (U+{ord(char):04X})" for char in strange)
+        words = f"sample {name!r}: {named} makes parts of 70 characters out of parts of 160"
+        yield Finding(path, LintCode.UCS2, words)
+    if rendered.parts > MAX_PARTS:
+        words = f"sample {name!r}: {rendered.parts} parts, at most {MAX_PARTS}"
+        yield Finding(path, LintCode.TOO_LONG, words)
+    elif rendered.parts > COMFORTABLE_PARTS[rendered.encoding]:
+        words = f"sample {name!r}: {rendered.parts} parts are paid for"
+        yield Finding(path, LintCode.LONG, words, is_error=False)
+    if "  " in rendered.text:
+        words = f"sample {name!r}: two spaces in a row"
+        yield Finding(path, LintCode.SPACES, words, is_error=False)
+
+
+def _required(template: MessageTemplate, facts: MessageFacts) -> frozenset[str]:
+    """Return the elements that every purpose asks of this sample."""
+    elements = {
+        element
+        for purpose in template.purposes
+        for element in template.phrases.required_for(purpose)
+    }
+    if template.meta.template_class == "quote":
+        elements.discard("amount")  # it quotes another amount than the one that is due
+    if facts.loan_count > 1 or not facts.account_tail:
+        elements.discard("account_reference")
+    if facts.role in COLLECTOR_ROLES and template.phrases.expressions != _CHINESE:
+        first = facts.first_communication
+        elements.add("mini_miranda_first" if first else "mini_miranda_subsequent")
+    return frozenset(elements)
+
+
+def _forbidden(template: MessageTemplate, words: str) -> Iterator[Finding]:
+    expressions = load_expressions(template.phrases.expressions)
+    is_notice = template.meta.template_class == "legal_notice"
+    for hit in expressions.find(words, legal_notice=is_notice):
+        said = f"{hit.words!r} {hit.about} ({hit.category}): say it another way"
+        yield Finding(template.path, LintCode.FORBIDDEN_EXPRESSION, said)

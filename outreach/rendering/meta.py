@@ -1,0 +1,117 @@
+"""What a template key is for: purposes, class, and sample facts that show it in every language."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated, Final, Literal
+
+import msgspec
+import yaml
+
+from outreach.domain.records import dataclass
+from outreach.domain.vocabulary import LenderRole, Purpose
+from outreach.rendering.context import MessageFacts
+from outreach.rendering.errors import TemplateFileError
+
+_HASH_CHARACTERS: Final = 12
+
+
+class _Sample(msgspec.Struct, forbid_unknown_fields=True):
+    lender_name: str
+    amount_minor: int
+    currency: str
+    due_on: date
+    today: date
+    as_of: date
+    role: LenderRole = LenderRole.FIRST_PARTY
+    account_tail: str = ""
+    sender_name: str = ""
+    signature: str = ""
+    phone: str = ""
+    complaint_phone: str = ""
+    pay_channel: str = ""
+    repay_link: str = ""
+    borrower_name: str = ""
+    borrower_tail: str = ""
+    loan_count: int = 1
+    first_communication: bool = False
+    quote_minor: int | None = None
+    quote_valid_until: date | None = None
+
+
+class _MetaFile(msgspec.Struct, forbid_unknown_fields=True):
+    about: str
+    purposes: Annotated[list[Purpose], msgspec.Meta(min_length=1)]
+    samples: dict[str, Annotated[dict[str, _Sample], msgspec.Meta(min_length=1)]]
+    template_class: Literal["reminder", "demand", "quote", "legal_notice"] = msgspec.field(
+        name="class"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateMeta:
+    """A key's meta file.
+
+    Attributes:
+        about: What the message is for, one sentence.
+        purposes: Purposes it may be used for.
+        template_class: `reminder`, `demand`, `quote` or `legal_notice`.
+        samples: Facts by locale and name of the sample; every template renders with each.
+        content_hash: Of the file.
+    """
+
+    about: str
+    purposes: frozenset[Purpose]
+    template_class: str
+    samples: Mapping[str, Mapping[str, MessageFacts]]
+    content_hash: str
+
+
+def load_meta(path: Path) -> TemplateMeta:
+    """Read a key's `meta.yaml`.
+
+    Raises:
+        TemplateFileError: It isn't there, isn't YAML, or says something that isn't known.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise TemplateFileError(
+            str(path), "it isn't there", "Every key needs it: about, purposes, class, samples."
+        ) from error
+    try:
+        found = msgspec.convert(yaml.safe_load(text), _MetaFile)
+    except (yaml.YAMLError, msgspec.ValidationError) as error:
+        raise TemplateFileError(str(path), str(error), "Compare it with another key's.") from error
+    samples = {
+        locale: MappingProxyType(
+            {name: MessageFacts(**msgspec.structs.asdict(item)) for name, item in named.items()}
+        )
+        for locale, named in found.samples.items()
+    }
+    return TemplateMeta(
+        about=found.about,
+        purposes=frozenset(found.purposes),
+        template_class=found.template_class,
+        samples=MappingProxyType(samples),
+        content_hash=sha256(text.encode()).hexdigest()[:_HASH_CHARACTERS],
+    )
+
+
+def change_facts(facts: MessageFacts, changes: Mapping[str, str]) -> MessageFacts:
+    """Return `facts` with some of them replaced, each written as text (`days`, `2026-03-01`).
+
+    Raises:
+        ValueError: A name that isn't a fact, or a text that doesn't fit it; both are named.
+    """
+    values = {**asdict(facts), **changes}
+    try:
+        sample = msgspec.convert(values, _Sample, strict=False)
+    except msgspec.ValidationError as error:
+        known = ", ".join(item.name for item in fields(MessageFacts))
+        message = f"{error}; facts are {known}"
+        raise ValueError(message) from error
+    return MessageFacts(**msgspec.structs.asdict(sample))

@@ -1,0 +1,235 @@
+"""What one lender brings: who it is, where its signals come from, how it reaches people."""
+
+import json
+from contextlib import suppress
+from datetime import timedelta
+from decimal import Decimal
+from functools import cache
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError
+from babel.numbers import is_currency
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StringConstraints,
+)
+
+from outreach.domain.signals import OrderBy
+from outreach.domain.vocabulary import Channel, LenderRole
+from outreach.settings.credentials import PathSecret, SigningSecret
+
+SourceAdapter = Literal["standard", "cloudevents", "fineract_hook", "fineract_events"]
+Freshness = Literal["complete", "hint"]
+
+Slug = Annotated[
+    str, StringConstraints(pattern=r"^[a-z][a-z0-9]*([_-][a-z0-9]+)*$", min_length=2, max_length=40)
+]
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f"{name!r} is no IANA time zone, such as `America/New_York`") from None
+    return name
+
+
+def _currency(code: str) -> str:
+    if not (code.isupper() and is_currency(code)):
+        raise ValueError(f"{code!r} is no ISO 4217 currency, such as `USD`")
+    return code
+
+
+def _country(code: str) -> str:
+    if code not in _countries():
+        raise ValueError(f"{code!r} is no ISO 3166-1 country, such as `US`")
+    return code
+
+
+def _locale(tag: str) -> str:
+    try:
+        Locale.parse(tag, sep="-")
+    except (UnknownLocaleError, ValueError):
+        raise ValueError(f"{tag!r} is no locale, such as `en-US`") from None
+    return tag
+
+
+@cache
+def _countries() -> frozenset[str]:
+    return frozenset(code for code in map(str, Locale("en").territories) if len(code) == 2)
+
+
+Zone = Annotated[str, AfterValidator(_zone)]
+Currency = Annotated[str, AfterValidator(_currency)]
+Country = Annotated[str, AfterValidator(_country)]
+LocaleTag = Annotated[str, AfterValidator(_locale)]
+
+
+class Section(BaseModel):
+    """One table of the settings: frozen, closed, and silent about its input in errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class ReadBack(Section):
+    """Where a hint is checked before money is believed: the platform's own API."""
+
+    base_url: str = Field(
+        pattern=r"^https?://[^\s?#]+$",
+        description="Address of the API, as in `https://fineract.example/fineract-provider/api/v1`.",
+    )
+    username: str = Field(description="User of the API; it needs to read loans and clients only.")
+    password: SecretStr = Field(description="That user's password.")
+    tenant: str = Field("default", description="Fineract's tenant (`Fineract-Platform-TenantId`).")
+
+
+class Source(Section):
+    """One sender of signals. Its slug is in the address it posts to: `/v1/signals/<slug>`."""
+
+    adapter: SourceAdapter = Field(
+        description="Shape of what it posts: `standard`, `cloudevents`, `fineract_hook` or"
+        " `fineract_events`."
+    )
+    secrets: list[SigningSecret] = Field(
+        default_factory=list,
+        max_length=2,
+        description="One or two `whsec_…` secrets of Standard Webhooks (24 to 64 bytes in base64);"
+        " two while one is being rotated. Each is accepted.",
+    )
+    path_secret: PathSecret | None = Field(
+        None,
+        description="Unguessable last part of the address, for senders that can't sign"
+        " (24 to 128 characters).",
+    )
+    order: OrderBy = Field(
+        OrderBy.TIME,
+        description="What its signals are ordered by: `sequence` (one without a sequence is set"
+        " aside) or `time`. Never a mix.",
+    )
+    freshness: Freshness = Field(
+        "complete",
+        description="`complete`: while it is alive, what it told last still holds. `hint`: a"
+        " balance older than a day must be read back before anybody is contacted.",
+    )
+    timezone: Zone | None = Field(
+        None, description="IANA zone of its dates without a zone; the lender's when left out."
+    )
+    rate_per_second: int = Field(
+        500,
+        ge=1,
+        le=100_000,
+        description="Requests per second; more are told to slow down (429).",
+    )
+    silent_after: timedelta = Field(
+        timedelta(hours=26),
+        description="Alert when nothing came for this long; ISO 8601 or seconds.",
+    )
+    read_back: ReadBack | None = Field(
+        None, description="The platform's API; required by `fineract_hook`, which is unsigned."
+    )
+
+
+class Sender(Section):
+    """One number, messaging service or app that contacts come from."""
+
+    channel: Channel = Field(description="What it sends: `sms`, `push`, `call` …")
+    provider: str = Field(description="Slug under `providers`: the account that it belongs to.")
+    address: str = Field(
+        min_length=1,
+        description="Number in E.164, messaging service id, or app id.",
+    )
+    rate_per_second: float = Field(
+        1.0,
+        gt=0,
+        le=10_000,
+        description="SMS segments, calls or pushes per second over all workers, as the provider"
+        " granted.",
+    )
+    cost_micros_per_part: int = Field(
+        0,
+        ge=0,
+        description="Price of one part (SMS segment, call, push) in millionths of the lender's"
+        " currency; counts against `daily_spend_cap`.",
+    )
+    country_prefixes: list[Annotated[str, StringConstraints(pattern=r"^\+\d{1,6}$")]] = Field(
+        default_factory=list,
+        description="Numbers that it may reach, by prefix, as in `+1`; empty = any.",
+    )
+
+
+class Lender(Section):
+    """A legal entity that contacts borrowers; its slug is the tenant."""
+
+    name: str = Field(min_length=1, description="Name that borrowers know; messages open with it.")
+    role: LenderRole = Field(
+        description="What it is to the debt; chooses the compliance packs: `first_party`,"
+        " `third_party`, `debt_buyer`, `agent_of_bank` …"
+    )
+    country: Country = Field(description="ISO 3166-1 country whose law it lends under.")
+    timezone: Zone = Field(description="IANA zone of its book calendar: days past due turn there.")
+    locale: LocaleTag = Field(description="Language of messages when a borrower stated none.")
+    currency: Currency = Field(description="ISO 4217 currency of caps and costs.")
+    licences: dict[str, str] = Field(
+        default_factory=dict,
+        description="Licence numbers by jurisdiction, as in `US-NY` or `CN`.",
+    )
+    packs: list[str] = Field(
+        default_factory=list,
+        description="Compliance packs beyond those that country and role select, by name.",
+    )
+    treatment: str | None = Field(
+        None, description="Name of its treatment; without it the country's default applies."
+    )
+    phone: str = Field("", description="Number that borrowers may call; for message templates.")
+    pay_url: str = Field("", description="Page to pay at; messages link to it.")
+    pay_channel: str = Field(
+        "",
+        description="Where to pay, in words and in its own language, as in `in the Harbor app`.",
+    )
+    complaint_phone: str = Field("", description="Number for complaints, where messages name it.")
+    sms_signature: str = Field(
+        "", description="Registered SMS signature without its brackets; its name when left out."
+    )
+    sources: dict[Slug, Source] = Field(
+        default_factory=dict, description="Senders of signals by slug, unique over all lenders."
+    )
+    senders: dict[Slug, Sender] = Field(
+        default_factory=dict, description="What contacts come from, by slug."
+    )
+    daily_spend_cap: Decimal | None = Field(
+        None,
+        ge=0,
+        max_digits=14,
+        decimal_places=6,
+        description="Most that its contacts may cost on one of its days, in its currency; once"
+        " reached, contacts wait for the next day. None = no cap.",
+    )
+
+
+def _read_json(options: Any) -> Any:
+    """Read lists and tables that a variable brought as JSON; plain text, as a token, stays text."""
+    if not isinstance(options, dict):
+        return options
+    read = dict(options)
+    for key, value in options.items():
+        if isinstance(value, str) and value.startswith(("[", "{")):
+            with suppress(ValueError):
+                read[key] = json.loads(value)
+    return read
+
+
+class Provider(Section):
+    """One account at one vendor."""
+
+    adapter: str = Field(description="Which vendor's adapter: `twilio_sms` or `sandbox`.")
+    options: Annotated[dict[str, Any], BeforeValidator(_read_json)] = Field(
+        default_factory=dict,
+        repr=False,
+        description="The adapter's own options, among them its secrets; see the tables below.",
+    )

@@ -1,0 +1,70 @@
+"""Partitions by time, made before they are needed, and idempotency keys, dropped when past it."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
+
+from outreach.store.pool import Connection
+
+_AHEAD_DAYS: Final = 3
+_AHEAD_MONTHS: Final = 2
+
+SQL_EXISTS: Final = "SELECT to_regclass($1) IS NOT NULL"
+SQL_OCCUPIED: Final = {
+    "inbox": """
+        SELECT EXISTS (SELECT FROM inbox_default WHERE received_at >= $1 AND received_at < $2)
+    """,
+    "callbacks": """
+        SELECT EXISTS (SELECT FROM callbacks_default WHERE received_at >= $1 AND received_at < $2)
+    """,
+    "contact_events": """
+        SELECT EXISTS (SELECT FROM contact_events_default
+                        WHERE recorded_at >= $1 AND recorded_at < $2)
+    """,
+}
+SQL_DROP_KEYS: Final = """
+    DELETE FROM signal_keys
+     WHERE digest IN (SELECT digest FROM signal_keys WHERE seen_at < $1 LIMIT 10000)
+"""
+
+
+async def ensure_partitions(conn: Connection, *, today: date) -> int:
+    """Create daily partitions of the queues and monthly ones of the log; returns how many.
+
+    A span whose rows already lie in the default partition stays there: moving them would lock.
+    """
+    made = 0
+    for offset in range(1, _AHEAD_DAYS + 1):
+        day = today + timedelta(days=offset)
+        for table in ("inbox", "callbacks"):
+            made += await _ensure(conn, table, f"{day:%Y%m%d}", day, day + timedelta(days=1))
+    month = _next_month(today)
+    for _ in range(_AHEAD_MONTHS):
+        following = _next_month(month)
+        made += await _ensure(conn, "contact_events", f"{month:%Y%m}", month, following)
+        month = following
+    return made
+
+
+async def _ensure(conn: Connection, table: str, suffix: str, start: date, end: date) -> int:
+    name = f"{table}_{suffix}"
+    if await conn.fetchval(SQL_EXISTS, name):
+        return 0
+    bounds = [datetime.combine(day, time(), UTC) for day in (start, end)]
+    if await conn.fetchval(SQL_OCCUPIED[table], *bounds):
+        return 0
+    # Names come from the two lists above, never from outside.
+    await conn.execute(
+        f"CREATE TABLE IF NOT EXISTS {name} PARTITION OF {table} "
+        f"FOR VALUES FROM ('{start}T00:00:00Z') TO ('{end}T00:00:00Z')"
+    )
+    return 1
+
+
+def _next_month(day: date) -> date:
+    return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+
+
+async def drop_old_keys(conn: Connection, *, before: datetime) -> int:
+    """Forget up to 10,000 idempotency keys last seen before `before`; returns how many."""
+    status = await conn.execute(SQL_DROP_KEYS, before)
+    return int(status.rpartition(" ")[2])

@@ -1,0 +1,111 @@
+"""Suppressions, review holds and tasks, as replies and receipts write them."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Final
+
+from outreach.domain.records import dataclass
+from outreach.store.pool import Connection
+
+# The newest opt-out counts: sending resumes only on a consent later than it.
+SQL_SUPPRESS: Final = """
+    INSERT INTO suppressions AS s (tenant_id, sender_scope, address_hmac, medium, at, origin,
+                                   evidence)
+    SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::text[], $5::timestamptz[],
+                         $6::text[], $7::text[])
+    ON CONFLICT (tenant_id, address_hmac, sender_scope, medium) DO UPDATE
+       SET at = excluded.at, origin = excluded.origin, evidence = excluded.evidence
+     WHERE excluded.at > s.at
+"""
+
+SQL_HOLD: Final = """
+    INSERT INTO holds (tenant_id, person_id, kind, case_ref, loan_id, policy, channel,
+                       placed_at, starts_at, version_at, origin, evidence)
+    SELECT t.tenant, t.person, 'review', t.case_ref, 0, 'human_only', t.channel,
+           t.at, t.at, t.at, 'reply', t.evidence
+      FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::timestamptz[], $6::text[])
+        AS t (tenant, person, case_ref, channel, at, evidence)
+    ON CONFLICT DO NOTHING
+"""
+
+SQL_TASK: Final = """
+    INSERT INTO tasks (tenant_id, person_id, kind, ref, opened_at, note)
+    SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::timestamptz[],
+                         $6::bytea[])
+    ON CONFLICT DO NOTHING
+"""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Suppression:
+    """An address that a lender may not write to; `sender_scope` `*` is every sender of it."""
+
+    tenant_id: str
+    address_hmac: bytes
+    sender_scope: str
+    medium: str
+    at: datetime
+    origin: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewHold:
+    """A channel on which only people may act until somebody has read what came."""
+
+    tenant_id: str
+    person_id: int
+    case_ref: str
+    channel: str
+    at: datetime
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Work for a person; `note` is ciphertext, AAD `tasks:<person>`."""
+
+    tenant_id: str
+    person_id: int
+    kind: str
+    ref: str
+    at: datetime
+    note: bytes | None
+
+
+async def suppress(conn: Connection, rows: Collection[Suppression]) -> None:
+    """Record opt-outs; of two for one address the later stands."""
+    latest: dict[tuple[str, bytes, str, str], Suppression] = {}
+    for row in sorted(rows):
+        latest[row.tenant_id, row.address_hmac, row.sender_scope, row.medium] = row
+    await _insert(
+        conn,
+        SQL_SUPPRESS,
+        [
+            (r.tenant_id, r.sender_scope, r.address_hmac, r.medium, r.at, r.origin, r.evidence)
+            for r in latest.values()
+        ],
+    )
+
+
+async def place_reviews(conn: Connection, rows: Collection[ReviewHold]) -> None:
+    """Place review holds; one per message, however often it is delivered."""
+    await _insert(
+        conn,
+        SQL_HOLD,
+        [(r.tenant_id, r.person_id, r.case_ref, r.channel, r.at, r.evidence) for r in rows],
+    )
+
+
+async def open_tasks(conn: Connection, rows: Collection[Task]) -> None:
+    """Open tasks; one per (person, kind, ref)."""
+    await _insert(
+        conn,
+        SQL_TASK,
+        [(r.tenant_id, r.person_id, r.kind, r.ref, r.at, r.note) for r in rows],
+    )
+
+
+async def _insert(conn: Connection, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
+    if rows:
+        await conn.execute(statement, *[list(column) for column in zip(*rows, strict=True)])

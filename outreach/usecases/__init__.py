@@ -1,0 +1,1 @@
+"""One verb a file: receive, intake, dispatch, settle, receipts, reconcile, seal, explain."""

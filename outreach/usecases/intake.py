@@ -1,0 +1,192 @@
+"""Fold pending signals: claim, translate, name, lock, load, fold, write. One transaction a batch.
+
+Whatever order signals come in, the state is the same (`domain.folding`); whatever one of them is,
+it can't hold up another: what can't take effect goes to quarantine, with an alert.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, Protocol
+
+import asyncpg
+import structlog
+
+from outreach.domain.signals import SignalError
+from outreach.sources.source import NeedsReadBack, Source
+from outreach.store.alerts import Alert, raise_alerts
+from outreach.store.inbox_claim import (
+    ClaimedRow,
+    claim_row,
+    claim_rows,
+    note_heartbeats,
+    put_back,
+    quarantine_rows,
+)
+from outreach.store.pool import Connection, Pool
+from outreach.store.vault import Vault
+from outreach.usecases.intake_folding import fold_named
+from outreach.usecases.intake_naming import name_signals
+from outreach.usecases.intake_reading import Reading, read_rows
+
+log = structlog.get_logger(__name__)
+
+BATCH: Final = 200
+FAILED: Final = "failed"
+# One row's own fault; anything else (connection lost, deadlock) leaves the rows for the next try.
+OF_ONE_ROW: Final = (
+    asyncpg.DataError,
+    asyncpg.IntegrityConstraintViolationError,
+    asyncpg.ProgramLimitExceededError,
+    ArithmeticError,
+    LookupError,
+    TypeError,
+    ValueError,
+)
+
+
+class Outfit(Protocol):
+    """What intake takes from the runtime."""
+
+    @property
+    def db(self) -> Pool:
+        """Return the pool."""
+        ...
+
+    @property
+    def vault(self) -> Vault:
+        """Return the keys."""
+        ...
+
+    @property
+    def sources(self) -> Mapping[str, Source]:
+        """Return the configured sources by slug."""
+        ...
+
+
+@dataclass(slots=True)
+class IntakeResult:
+    """What one call did: rows taken, persons whose state moved, rows set aside or put back."""
+
+    taken: int = 0
+    touched: set[int] = field(default_factory=set)
+    quarantined: int = 0
+    put_back: int = 0
+
+
+async def intake_pending(
+    outfit: Outfit, *, now: datetime, wall_now: datetime, limit: int = BATCH
+) -> IntakeResult:
+    """Fold one batch of pending signals.
+
+    Args:
+        outfit: Pool, vault and sources.
+        now: Business time.
+        wall_now: The machine's time; rows that aren't to be taken before it are left.
+        limit: Most rows to take.
+
+    Raises:
+        asyncpg.PostgresError: The database failed, not a row: nothing was taken.
+    """
+    claimed: list[ClaimedRow] = []
+    async with outfit.db.acquire() as conn:
+        try:
+            async with conn.transaction():
+                claimed += await claim_rows(conn, wall_now=wall_now, limit=limit)
+                return await fold_rows(outfit, conn, claimed, now=now, wall_now=wall_now)
+        except OF_ONE_ROW as exc:
+            log.warning("intake_batch_failed", rows=len(claimed), error=type(exc).__name__)
+        return await _one_by_one(outfit, conn, claimed, now=now, wall_now=wall_now)
+
+
+async def _one_by_one(
+    outfit: Outfit,
+    conn: Connection,
+    rows: list[ClaimedRow],
+    *,
+    now: datetime,
+    wall_now: datetime,
+) -> IntakeResult:
+    """Find the row that failed its batch and set it aside; fold the others."""
+    total = IntakeResult()
+    for row in rows:
+        try:
+            async with conn.transaction():
+                claimed = await claim_row(conn, row.inbox_id, row.received_at)
+                one = await fold_rows(
+                    outfit, conn, [claimed] if claimed else [], now=now, wall_now=wall_now
+                )
+        except OF_ONE_ROW as exc:
+            async with conn.transaction():
+                one = IntakeResult()
+                claimed = await claim_row(conn, row.inbox_id, row.received_at)
+                if claimed:
+                    refusal = SignalError(FAILED, type(exc).__name__)
+                    await set_aside(conn, [(claimed, refusal)], now=now)
+                    one = IntakeResult(taken=1, quarantined=1)
+        total.taken += one.taken
+        total.touched |= one.touched
+        total.quarantined += one.quarantined
+        total.put_back += one.put_back
+    return total
+
+
+async def fold_rows(
+    outfit: Outfit,
+    conn: Connection,
+    rows: list[ClaimedRow],
+    *,
+    now: datetime,
+    wall_now: datetime,
+    readings: list[Reading] | None = None,
+) -> IntakeResult:
+    """Fold claimed rows inside the caller's transaction.
+
+    Args:
+        outfit: Vault and sources.
+        conn: In a transaction that took the rows.
+        rows: Claimed.
+        now: Business time.
+        wall_now: The machine's time.
+        readings: What the rows state, where that was read back from the platform.
+    """
+    if not rows:
+        return IntakeResult()
+    alerts: list[Alert] = []
+    if readings is None:
+        readings, alerts = await read_rows(conn, outfit.vault, outfit.sources, rows, now=now)
+    refused = [(one.row, one.refusal) for one in readings if one.refusal]
+    waiting = [(one.row, one.needs) for one in readings if one.needs]
+    told = [(one.row, one.told) for one in readings if one.told]
+    naming = await name_signals(conn, outfit.vault, told, now=now)
+    folded = await fold_named(conn, outfit.vault, naming, now=now)
+    refused += naming.refused + folded.refused
+    await put_back(conn, [(row, _retry_at(needs, wall_now, now)) for row, needs in waiting])
+    await set_aside(conn, refused, now=now, alerts=alerts)
+    counts: dict[tuple[str, str], int] = {}
+    for row in rows:
+        counts[row.tenant_id, row.source] = counts.get((row.tenant_id, row.source), 0) + 1
+    await note_heartbeats(conn, counts, now=now)
+    return IntakeResult(len(rows), folded.touched | naming.merged, len(refused), len(waiting))
+
+
+def _retry_at(needs: NeedsReadBack, wall_now: datetime, now: datetime) -> datetime:
+    # `not_before` of a hint is business time, the inbox's is wall time.
+    return wall_now + max(needs.not_before - now, wall_now - wall_now)
+
+
+async def set_aside(
+    conn: Connection,
+    refused: list[tuple[ClaimedRow, SignalError]],
+    *,
+    now: datetime,
+    alerts: list[Alert] | None = None,
+) -> None:
+    """Keep rows that can't take effect in quarantine, and raise an alert per source and reason."""
+    if refused:
+        await quarantine_rows(conn, [(row, exc.reason, exc.detail) for row, exc in refused])
+    raised = [
+        Alert(row.tenant_id, "quarantined", f"{row.source}: {exc.reason}", exc.detail)
+        for row, exc in refused
+    ]
+    await raise_alerts(conn, [*raised, *(alerts or ())], at=now)

@@ -1,0 +1,300 @@
+"""Fold a named batch: persons locked and loaded at once, folded in Python, written in batches."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from outreach.domain.borrowers import PersonState
+from outreach.domain.cases import advance
+from outreach.domain.deriving import derive_loan
+from outreach.domain.folding import effect_of, expand_hold, merge_loan, merge_person
+from outreach.domain.loans import LoanState
+from outreach.domain.refs import signal_digest
+from outreach.domain.signals import SignalError
+from outreach.domain.statements import ContactTold, LoanTold, Told
+from outreach.domain.vocabulary import Effect, EventKind
+from outreach.facts.zones import zones_of_number
+from outreach.store.agenda import wake
+from outreach.store.bodies import encode_body
+from outreach.store.contacts import LogEvent, append_events
+from outreach.store.inbox_claim import ClaimedRow
+from outreach.store.loans import (
+    LoanChange,
+    LoanKey,
+    load_loans,
+    load_open_cases,
+    move_cases,
+    write_loans,
+)
+from outreach.store.people import PersonChange, PersonRow, event_aad, load_people, write_people
+from outreach.store.person_events import PersonEvent, append_person_events
+from outreach.store.pool import Connection
+from outreach.store.recorded import RecordedContact, record_contacts
+from outreach.store.vault import ErasedError, Vault
+from outreach.usecases.intake_naming import Named, Naming
+from outreach.usecases.receipt_effects import event_aad as contact_event_aad
+
+_JSON: Final = msgspec.json.Encoder()
+
+
+@dataclass(slots=True)
+class FoldedBatch:
+    """What folding a batch came to: persons whose state moved, rows that can't take effect."""
+
+    touched: set[int] = field(default_factory=set)
+    refused: list[tuple[ClaimedRow, SignalError]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Loan:
+    tenant_id: str
+    before: LoanState | None
+    now: LoanState
+
+
+async def fold_named(
+    conn: Connection, vault: Vault, naming: Naming, *, now: datetime
+) -> FoldedBatch:
+    """Fold named signals and write what changed: state, history, cases, agenda.
+
+    Naming holds the persons' locks.
+    """
+    batch = FoldedBatch()
+    if not naming.named:
+        return batch
+    persons = sorted({one.person_id for one in naming.named})
+    fold = _Fold(await _load(conn, vault, naming, persons), now)
+    if any(one.loan_id for one in naming.named):
+        numbers = {
+            number for one in naming.named if one.told.loan for number, _ in one.told.loan.reports
+        }
+        stored = await load_loans(conn, persons, whole=True, numbers=numbers)
+        fold.loans = {
+            (person, loan_id): _Loan(fold.people[person].tenant_id, loan, loan)
+            for person, each in stored.items()
+            for loan_id, loan in each.items()
+        }
+    for row, each in _by_row(naming.named):
+        try:
+            fold.check(each)
+        except SignalError as exc:
+            batch.refused.append((row, exc))
+            continue
+        for one in each:
+            fold.fold(one)
+    await fold.write(conn, vault)
+    batch.touched = fold.touched
+    return batch
+
+
+async def _load(
+    conn: Connection, vault: Vault, naming: Naming, persons: Sequence[int]
+) -> dict[int, PersonRow]:
+    about = [one for one in naming.named if one.told.profile or one.told.holds or one.told.task]
+    return await load_people(
+        conn,
+        vault,
+        persons,
+        profiles={one.person_id for one in about if one.told.profile},
+        protections=bool(about),
+    )
+
+
+def _by_row(named: Sequence[Named]) -> list[tuple[ClaimedRow, list[Named]]]:
+    rows: dict[int, tuple[ClaimedRow, list[Named]]] = {}
+    for one in named:
+        rows.setdefault(one.row.inbox_id, (one.row, []))[1].append(one)
+    return list(rows.values())
+
+
+class _Fold:
+    """The state of one batch while its signals are joined into it."""
+
+    def __init__(self, people: dict[int, PersonRow], now: datetime) -> None:
+        self.people = people
+        self.loans: dict[LoanKey, _Loan] = {}
+        self.touched: set[int] = set()
+        self._now = now
+        self._states: dict[int, PersonState] = {person: row.state for person, row in people.items()}
+        self._changed: set[LoanKey] = set()
+        self._events: list[PersonEvent] = []
+        self._contacts: list[tuple[Named, ContactTold]] = []
+
+    def check(self, named: Sequence[Named]) -> None:
+        """Refuse signals that contradict what is stored.
+
+        Raises:
+            SignalError: `erased`: there is nobody any more; `currency_disagrees` with the loan.
+        """
+        for one in named:
+            if self.people[one.person_id].key is None:
+                raise SignalError("erased", "the person was erased")
+            told = one.told.loan
+            if told is None or one.loan_id is None:
+                continue
+            loan = self.loans.get((one.person_id, one.loan_id))
+            if loan is not None and loan.now.currency != told.currency:
+                raise SignalError("currency_disagrees", "loan.currency")
+
+    def fold(self, named: Named) -> None:
+        """Join one signal and note it in the person's history."""
+        told = named.told
+        if told.loan is not None and named.loan_id is not None:
+            changed = self._fold_loan(named, told.loan, named.loan_id)
+        elif told.profile or told.holds or told.task:
+            changed = self._fold_person(named)
+        else:
+            if told.contact is not None:
+                self._contacts.append((named, told.contact))
+            self._note(named, Effect.RECORDED)
+            return
+        self._note(named, effect_of(told.signal.type, changed=changed))
+        if changed:
+            self.touched.add(named.person_id)
+
+    def _fold_loan(self, named: Named, told: LoanTold, loan_id: int) -> bool:
+        key = (named.person_id, loan_id)
+        loan = self.loans.get(key)
+        if loan is None:
+            tenant = self.people[named.person_id].tenant_id
+            fresh = LoanState(
+                loan_id,
+                named.told.loans[0],
+                named.row.source,
+                told.currency,
+                lender_timezone=named.told.zone,
+            )
+            loan = self.loans[key] = _Loan(tenant, None, fresh)
+            self._changed.add(key)
+        merged = merge_loan(loan.now, told)
+        if merged is loan.now:
+            return key in self._changed and loan.before is None
+        loan.now = merged
+        self._changed.add(key)
+        return True
+
+    def _fold_person(self, named: Named) -> bool:
+        before = self._states[named.person_id]
+        told = named.told
+        holds = [one for hold in told.holds for one in expand_hold(hold, named.loan_ids)]
+        after = merge_person(before, profile=told.profile, holds=holds, task=told.task)
+        self._states[named.person_id] = after
+        return after is not before
+
+    def _note(self, named: Named, effect: Effect) -> None:
+        row = self.people[named.person_id]
+        if row.key is None:
+            return
+        body = row.key.encrypt(_canonical(named.told, named.row), event_aad(row.person_id))
+        self._events.append(
+            PersonEvent(
+                row.tenant_id,
+                row.person_id,
+                named.told.signal.type,
+                named.row.digest,
+                effect,
+                body,
+            )
+        )
+
+    async def write(self, conn: Connection, vault: Vault) -> None:
+        """Derive what the joined words amount to, and write what differs."""
+        await append_person_events(conn, self._events)
+        await self._write_people(conn, vault)
+        await self._write_contacts(conn)
+        changes: list[LoanChange] = []
+        today: dict[LoanKey, date] = {}
+        for key in sorted(self._changed):
+            loan = self.loans[key]
+            after = derive_loan(loan.now)
+            changes.append(LoanChange(loan.tenant_id, key[0], loan.before, after))
+            today[key] = after.today(self._now)
+        if changes:
+            await write_loans(conn, changes, today=today)
+            cases = await load_open_cases(conn, sorted({key[0] for key in self._changed}))
+            moves = []
+            for one in changes:
+                key = (one.person_id, one.after.loan_id)
+                move = advance(one.after, cases.get(key), today[key])
+                if move:
+                    moves.append((one.tenant_id, one.person_id, move))
+            await move_cases(conn, moves)
+        await wake(conn, sorted(self.touched), now=self._now)
+
+    async def _write_contacts(self, conn: Connection) -> None:
+        if not self._contacts:
+            return
+        found: dict[UUID, tuple[RecordedContact, PersonRow]] = {}
+        for named, told in self._contacts:
+            row = self.people[named.person_id]
+            contact_id = UUID(bytes=signal_digest(row.tenant_id, named.row.source, told.ref))
+            contact = RecordedContact(
+                row.tenant_id,
+                row.person_id,
+                contact_id,
+                named.loan_id or 0,
+                told.channel,
+                told.purpose,
+                told.direction,
+                told.endpoint_id,
+                told.made_by,
+                told.at,
+                told.outcome,
+            )
+            found.setdefault(contact_id, (contact, row))
+        new = await record_contacts(conn, [contact for contact, _ in found.values()])
+        await append_events(
+            conn, [_log(*found[contact_id], self._now) for contact_id in found if contact_id in new]
+        )
+
+    async def _write_people(self, conn: Connection, vault: Vault) -> None:
+        changes: list[PersonChange] = []
+        zones: dict[str, tuple[str, ...]] = {}
+        for person, after in self._states.items():
+            row = self.people[person]
+            if after is row.state or row.key is None:
+                continue
+            changes.append(PersonChange(row.tenant_id, person, row.key, row.state, after))
+            for one in after.profile.endpoints:
+                if one.medium == "phone":
+                    zones[one.address] = zones_of_number(one.address)
+        if changes:
+            await write_people(conn, vault, changes, zones=zones)
+
+
+def _log(contact: RecordedContact, row: PersonRow, now: datetime) -> LogEvent:
+    if row.key is None:
+        raise ErasedError
+    said = {
+        "state": "sent",
+        "outcome": contact.outcome,
+        "channel": contact.channel,
+        "purpose": contact.purpose,
+        "direction": contact.direction,
+        "endpoint": contact.endpoint_id,
+        "made_by": contact.made_by,
+        "debts": [contact.loan_id] if contact.loan_id else [],
+        "at": contact.at,
+    }
+    body = row.key.encrypt(encode_body(said), contact_event_aad(row.person_id))
+    return LogEvent(row.tenant_id, row.person_id, contact.contact_id, EventKind.RECORDED, now, body)
+
+
+def _canonical(told: Told, row: ClaimedRow) -> bytes:
+    signal = told.signal
+    return _JSON.encode(
+        {
+            "id": signal.id,
+            "source": signal.source,
+            "type": signal.type,
+            "subject": signal.subject,
+            "time": signal.time,
+            "sequence": signal.sequence,
+            "data": signal.data,
+            "via": row.source,
+        }
+    )

@@ -1,0 +1,112 @@
+"""Everything that one batch of callbacks changes, gathered first and then written at once."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from outreach.domain.contacts import Delivery, Report
+from outreach.domain.vocabulary import Channel, DeliveryState, ErrorClass, EventKind, Outcome
+from outreach.store.alerts import Alert, raise_alerts
+from outreach.store.contacts import LogEvent, append_events
+from outreach.store.pauses import Pause, pause
+from outreach.store.pool import Connection
+from outreach.store.protections import (
+    ReviewHold,
+    Suppression,
+    Task,
+    open_tasks,
+    place_reviews,
+    suppress,
+)
+from outreach.store.receipts import (
+    ContactRow,
+    bring_forward,
+    invalidate_endpoints,
+    merge_contacts,
+)
+from outreach.store.vault import PersonKey
+
+NOBODY = 0
+"""Person id of log rows that can't be named."""
+
+
+@dataclass(slots=True)
+class Effects:
+    """Changes in the making. Times in here are business time."""
+
+    now: datetime
+    contacts: dict[tuple[int, UUID], ContactRow] = field(default_factory=dict)
+    changed: set[tuple[int, UUID]] = field(default_factory=set)
+    events: list[LogEvent] = field(default_factory=list)
+    suppressions: list[Suppression] = field(default_factory=list)
+    holds: list[ReviewHold] = field(default_factory=list)
+    tasks: list[Task] = field(default_factory=list)
+    alerts: list[Alert] = field(default_factory=list)
+    pauses: dict[Pause, str] = field(default_factory=dict)
+    dead_addresses: set[tuple[int, bytes]] = field(default_factory=set)
+    dues: dict[int, datetime] = field(default_factory=dict)
+    opted_out: set[tuple[int, bytes]] = field(default_factory=set)
+    """(person, address) whose messages in flight are taken back after the commit."""
+
+    def log(
+        self,
+        key: PersonKey | None,
+        tenant: str,
+        person: int,
+        contact: UUID | None,
+        kind: EventKind,
+        body: dict[str, Any],
+    ) -> None:
+        """Append to the log; what an erased person's key would have covered isn't kept."""
+        if key is None:
+            return
+        blob = key.encrypt(msgspec.json.encode(body), event_aad(person))
+        self.events.append(LogEvent(tenant, person, contact, kind, self.now, blob))
+
+    def merge(self, at: tuple[int, UUID], report: Report, ref: str | None) -> ContactRow:
+        """Merge a report into a loaded contact; returns the contact as it is now."""
+        row = self.contacts[at]
+        before = delivery_of(row)
+        after = before.merged(report, Channel(row.channel))
+        if after != before or (ref is not None and row.provider_ref is None):
+            row = replace(
+                row,
+                delivery_state=after.state,
+                outcome=after.outcome,
+                error_class=after.error_class,
+                error_code=after.error_code,
+                provider_ref=row.provider_ref or ref,
+            )
+            self.contacts[at] = row
+            self.changed.add(at)
+        return row
+
+    def look_again(self, person: int, at: datetime) -> None:
+        """Have a person decided on again at a business time, or earlier."""
+        self.dues[person] = min(at, self.dues.get(person, at))
+
+    async def write(self, conn: Connection, *, wall_now: datetime) -> None:
+        """Write all of it; the persons concerned are locked by the caller."""
+        await merge_contacts(conn, [self.contacts[at] for at in self.changed], wall_now=wall_now)
+        await append_events(conn, self.events)
+        await suppress(conn, self.suppressions)
+        await place_reviews(conn, self.holds)
+        await open_tasks(conn, self.tasks)
+        await invalidate_endpoints(conn, self.dead_addresses)
+        await bring_forward(conn, self.dues)
+        await pause(conn, self.pauses, at=self.now)
+        await raise_alerts(conn, self.alerts, at=wall_now)
+
+
+def delivery_of(row: ContactRow) -> Delivery:
+    """Return the mergeable part of a contact."""
+    error = ErrorClass(row.error_class) if row.error_class else None
+    return Delivery(DeliveryState(row.delivery_state), Outcome(row.outcome), error, row.error_code)
+
+
+def event_aad(person: int) -> bytes:
+    """Return what ties a log row's body to its person."""
+    return b"contact_events:%d" % person

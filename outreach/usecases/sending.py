@@ -1,0 +1,109 @@
+"""Hand reserved contacts to their providers and settle what came back. No transaction is open here.
+
+A reservation that isn't handed off by its `send_before` is released: it reached nobody, counts for
+nothing, and is decided again. Once a provider was called, only its own word settles the contact.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+from outreach.channels.provider import Accepted, Attempt, Provider, Rejected, SendResult, Unknown
+from outreach.domain.records import dataclass
+from outreach.store.contacts import Reservation
+from outreach.store.vault import PersonKey
+from outreach.usecases.budget import Spend
+
+# Longest wait for a provider's answer; past it the contact is unknown and gets reconciled.
+SEND_DEADLINE: Final = 8.0
+# Requests in flight per process: what the connection pool holds.
+IN_FLIGHT: Final = 100
+# Answers that arrive within this span are settled in one transaction.
+_SETTLE_SPAN: Final = 0.25
+
+
+class WallClock(Protocol):
+    """The part of the runtime's clock that hand-off needs."""
+
+    def wall_now(self) -> datetime:
+        """Return the machine's time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handoff:
+    """A committed reservation on its way out; its slot is `wait` seconds after `reserved_at`."""
+
+    reservation: Reservation
+    attempt: Attempt
+    key: PersonKey
+    wait: float
+    spend: Spend
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """Never handed off: too late for its slot, or the worker is stopping."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What became of one handoff."""
+
+    handoff: Handoff
+    result: SendResult | Released
+
+
+class Sender:
+    """Calls providers for one process, with a bound on requests in flight.
+
+    Args:
+        providers: By slug.
+        clock: For `send_before`.
+        stopping: Once set, nothing more is handed off.
+    """
+
+    def __init__(
+        self, providers: Mapping[str, Provider], clock: WallClock, stopping: asyncio.Event
+    ) -> None:
+        self._providers = providers
+        self._clock = clock
+        self._stopping = stopping
+        self._slots = asyncio.Semaphore(IN_FLIGHT)
+
+    async def send(self, handoffs: Sequence[Handoff]) -> AsyncIterator[list[Answered]]:
+        """Hand off a batch; yields answers in groups worth one transaction, until all are in."""
+        pending = {asyncio.create_task(self._one(handoff)) for handoff in handoffs}
+        while pending:
+            done, pending = await asyncio.wait(pending, timeout=_SETTLE_SPAN)
+            if done:
+                yield [task.result() for task in done]
+
+    async def _one(self, handoff: Handoff) -> Answered:
+        # Counted from when the slot was given: a slow commit must not shift it into the next one's.
+        passed = (self._clock.wall_now() - handoff.attempt.reserved_at).total_seconds()
+        await asyncio.sleep(handoff.wait - max(0.0, passed))
+        async with self._slots:
+            if self._stopping.is_set():
+                return Answered(handoff, Released("stopping"))
+            if self._clock.wall_now() >= handoff.reservation.send_before:
+                return Answered(handoff, Released("too_late"))
+            provider = self._providers[handoff.reservation.provider]
+            try:
+                async with asyncio.timeout(SEND_DEADLINE + 1):
+                    return Answered(handoff, await provider.send(handoff.attempt, SEND_DEADLINE))
+            except TimeoutError:
+                return Answered(handoff, Unknown("timeout"))
+
+
+def retry_in(result: SendResult | Released) -> timedelta | None:
+    """Return how soon the person should be looked at again; None when the contact stands."""
+    match result:
+        case Accepted() | Unknown():
+            return None
+        case Rejected(retry_after=wait):
+            return wait or timedelta(0)
+        case Released():
+            return timedelta(0)

@@ -1,0 +1,1 @@
+"""The web process: signals in, provider callbacks, API description, pages. Thin."""

@@ -1,0 +1,302 @@
+"""The contact log for people, read only: the list, and one contact's story.
+
+It has no sign-in of its own, so it is served to a development profile alone.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlencode
+from uuid import UUID
+
+from aiohttp import web
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from outreach.domain.contacts import parse_attempt_id
+from outreach.domain.records import dataclass
+from outreach.domain.vocabulary import EventKind
+from outreach.runtime import Runtime
+from outreach.settings import Profile
+from outreach.store.pool import reading_as
+from outreach.usecases import read_log
+from outreach.usecases.read_log import LISTED, EntryPage, Story
+from outreach.web.console.showing import Shower, masked, reply_text
+from outreach.web.console.words import LANGUAGES, Language, language_of, say, say_or
+
+_POLICY: Final = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none';"
+    " frame-ancestors 'none'"
+)
+_STYLE: Final = "console.css"
+_COOKIE: Final = "language"
+_YEAR: Final = 31_536_000
+_LONGEST_REF: Final = 200
+_LONGEST_ID: Final = 18
+KINDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "all": LISTED,
+    "sent": (EventKind.DECIDED,),
+    "deferred": (EventKind.DEFERRED,),
+    "blocked": (EventKind.BLOCKED,),
+    "inbound": (EventKind.INBOUND,),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the address asks for, read and found valid."""
+
+    lender: str
+    kind: str
+    loan: str
+    before: int | None
+    after: int | None
+    problems: tuple[str, ...]
+
+    def address(self, **changes: object) -> str:
+        """Return the list's address with some of it changed; empty values are left out."""
+        asked = {"lender": self.lender, "kind": self.kind, "loan": self.loan, **changes}
+        if asked["kind"] == "all":
+            asked["kind"] = ""
+        return "/?" + urlencode({name: value for name, value in asked.items() if value})
+
+
+class LogPages:
+    """Handlers of the pages.
+
+    Args:
+        runtime: Open; settings name the lenders, packs name the rules.
+    """
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        folder = runtime.settings.templates_dir / "console"
+        self._style = (folder / "static" / _STYLE).read_bytes()
+        self._style_path = f"/static/{sha256(self._style).hexdigest()[:12]}-{_STYLE}"
+        self._templates = _environment(folder)
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return the pages' routes."""
+        return [
+            web.get("/", self.get_list),
+            web.get("/contacts/{attempt}", self.get_contact),
+            web.get("/decisions/{person}-{event}", self.get_decision),
+            web.get(self._style_path, self.get_style),
+        ]
+
+    async def get_style(self, _: web.Request) -> web.Response:
+        """Return the style sheet, whose address changes with its content."""
+        return web.Response(
+            body=self._style,
+            content_type="text/css",
+            charset="utf-8",
+            headers={"Cache-Control": f"public, max-age={_YEAR}, immutable"},
+        )
+
+    async def get_list(self, request: web.Request) -> web.Response:
+        """Return one page of the log."""
+        language = _language(request)
+        lenders = self._runtime.settings.lenders
+        if not lenders:
+            return self._page(request, language, "log.html", asked=None, lenders={}, lines=())
+        asked = self._asked(request, language)
+        page, person = await self._entries(asked)
+        problems = list(asked.problems)
+        if asked.loan and person is None:
+            problems.append(say(language, "loan.unknown", ref=asked.loan))
+        shower = self._shower(language, asked.lender)
+        first = page.entries[0].event_id if page.entries else 0
+        last = page.entries[-1].event_id if page.entries else 0
+        return self._page(
+            request,
+            language,
+            "log.html",
+            asked=asked,
+            lenders={slug: one.name for slug, one in lenders.items()},
+            lines=[shower.line(entry) for entry in page.entries],
+            kinds=tuple(KINDS),
+            problems=problems,
+            newer=asked.address(after=first) if page.newer and first else "",
+            older=asked.address(before=last) if page.older and last else "",
+            as_of=shower.moment(self._runtime.clock.business_now(), None),
+        )
+
+    async def get_contact(self, request: web.Request) -> web.Response:
+        """Return one contact's story."""
+        attempt = parse_attempt_id(request.match_info["attempt"])
+        if attempt is None:
+            return self._missing(request)
+        for lender in self._runtime.settings.lenders:
+            async with reading_as(self._runtime.db, lender) as conn:
+                story = await read_log.find_contact(
+                    conn, self._runtime.vault, attempt.person_id, UUID(attempt.contact_id)
+                )
+            if story is not None:
+                return self._story(request, story)
+        return self._missing(request)
+
+    async def get_decision(self, request: web.Request) -> web.Response:
+        """Return the story of a row that led to no contact."""
+        person, event = _number(request.match_info["person"]), _number(request.match_info["event"])
+        if person is None or event is None:
+            return self._missing(request)
+        for lender in self._runtime.settings.lenders:
+            async with reading_as(self._runtime.db, lender) as conn:
+                story = await read_log.find_decision(conn, self._runtime.vault, person, event)
+            if story is not None:
+                return self._story(request, story)
+        return self._missing(request)
+
+    async def _entries(self, asked: Asked) -> tuple[EntryPage, int | None]:
+        async with reading_as(self._runtime.db, asked.lender) as conn:
+            person = None
+            if asked.loan:
+                person = await read_log.find_person(conn, asked.lender, asked.loan)
+                if person is None:
+                    return EntryPage((), newer=False, older=False), None
+            page = await read_log.list_entries(
+                conn,
+                self._runtime.vault,
+                asked.lender,
+                kinds=KINDS[asked.kind],
+                person_id=person,
+                before=asked.before,
+                after=asked.after,
+            )
+            return page, person
+
+    def _asked(self, request: web.Request, language: Language) -> Asked:
+        """Read the address; what is unknown in it is said, not passed over."""
+        lenders = self._runtime.settings.lenders
+        problems = []
+        lender = request.query.get("lender", "") or next(iter(lenders))
+        if lender not in lenders:
+            problems.append(say(language, "lender.unknown", slug=lender[:_LONGEST_REF]))
+            lender = next(iter(lenders))
+        kind = request.query.get("kind", "") or "all"
+        if kind not in KINDS:
+            problems.append(say(language, "kind.unknown", kind=kind[:_LONGEST_REF]))
+            kind = "all"
+        return Asked(
+            lender,
+            kind,
+            request.query.get("loan", "").strip()[:_LONGEST_REF],
+            _number(request.query.get("before", "")),
+            _number(request.query.get("after", "")),
+            tuple(problems),
+        )
+
+    def _story(self, request: web.Request, story: Story) -> web.Response:
+        language = _language(request)
+        first = story.first
+        shower = self._shower(language, first.tenant)
+        clears = [reason["until"] for reason in first.reasons if reason.get("until")]
+        again = first.body.get("until")
+        return self._page(
+            request,
+            language,
+            "contact.html",
+            entry=first,
+            lender=self._runtime.settings.lenders[first.tenant].name,
+            line=shower.line(first),
+            reasons=[shower.because(reason, first.zone) for reason in first.reasons],
+            until=_instant(shower, max(clears) if clears else None, first.zone),
+            again=_instant(shower, again, first.zone),
+            needs=sorted({need for one in first.body.get("tried", ()) for need in one["needs"]}),
+            address=masked(story.address),
+            words=_words(story),
+            facts=first.body.get("facts", {}),
+            steps=[
+                (shower.moment(row.at, first.zone), row, _state(shower, row.body))
+                for row in story.rows
+            ],
+            history=[shower.line(row) for row in story.history],
+            error=shower.error,
+        )
+
+    def _missing(self, request: web.Request) -> web.Response:
+        return self._page(request, _language(request), "missing.html", status=404)
+
+    def _shower(self, language: Language, lender: str) -> Shower:
+        zone = self._runtime.settings.lenders[lender].timezone
+        return Shower(language, zone, self._runtime.considering.rulebook.packs)
+
+    def _page(
+        self,
+        request: web.Request,
+        language: Language,
+        template: str,
+        *,
+        status: int = 200,
+        **values: Any,
+    ) -> web.Response:
+        def t(key: str, **named: object) -> str:
+            return say(language, key, **named)
+
+        def t_or(key: str, otherwise: str) -> str:
+            return say_or(language, key, otherwise)
+
+        others = {
+            one: str(request.rel_url.update_query(lang=one)) for one in LANGUAGES if one != language
+        }
+        text = self._templates.get_template(template).render(
+            t=t, t_or=t_or, language=language, others=others, style=self._style_path, **values
+        )
+        response = web.Response(
+            text=text,
+            status=status,
+            content_type="text/html",
+            headers={
+                "Content-Security-Policy": _POLICY,
+                "Cache-Control": "private, no-store",
+                "Content-Language": "zh-CN" if language == "zh" else "en",
+                "Vary": "Accept-Language, Cookie",
+            },
+        )
+        if request.query.get("lang") in LANGUAGES:
+            response.set_cookie(
+                _COOKIE, language, max_age=_YEAR, httponly=True, samesite="Lax", path="/"
+            )
+        return response
+
+
+def routes(runtime: Runtime) -> list[web.RouteDef]:
+    """Return the pages' routes; none in production, where nobody has signed in yet."""
+    if runtime.settings.profile is not Profile.DEVELOPMENT:
+        return []
+    return LogPages(runtime).routes()
+
+
+def _environment(folder: Path) -> Environment:
+    return Environment(
+        loader=FileSystemLoader(folder),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _language(request: web.Request) -> Language:
+    chosen = request.query.get("lang") or request.cookies.get(_COOKIE)
+    return language_of(chosen, request.headers.get("Accept-Language", ""))
+
+
+def _number(text: str) -> int | None:
+    usable = text.isascii() and text.isdigit() and len(text) <= _LONGEST_ID
+    return int(text) if usable else None
+
+
+def _instant(shower: Shower, iso: str | None, zone: str | None) -> Any:
+    return shower.moment(datetime.fromisoformat(iso), zone) if iso else None
+
+
+def _words(story: Story) -> str | None:
+    words = story.first.body.get("words")
+    return str(words) if words else reply_text(story.first.body)
+
+
+def _state(shower: Shower, body: Mapping[str, Any]) -> Any:
+    state = body.get("state")
+    return shower.state_tag(str(state)) if state else None

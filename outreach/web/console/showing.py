@@ -1,0 +1,223 @@
+"""Log entries as a page shows them: in the reader's language, at the borrower's local time."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+from urllib.parse import parse_qs
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from outreach.compliance.pack import Pack, Rule
+from outreach.domain.contacts import attempt_id
+from outreach.domain.records import dataclass
+from outreach.domain.vocabulary import EventKind
+from outreach.usecases.read_log import Entry
+from outreach.web.console.words import Language, say, say_or
+
+_WEEKDAYS: Final = "一二三四五六日"
+# Delivery state → tone of its tag and its sign; the word always stands beside them.
+_TONES: Final = {
+    "delivered": ("ok", "✓✓"),
+    "read": ("ok", "✓✓"),
+    "accepted": ("info", "▶"),
+    "queued": ("info", "▶"),
+    "sending": ("info", "▶"),
+    "sent": ("info", "▶"),
+    "undelivered": ("stop", "✕"),
+    "failed": ("stop", "✕"),
+    "expired": ("stop", "✕"),
+    "canceled": ("off", "⊘"),
+    "reserved": ("off", "…"),
+    "released": ("off", "⊘"),
+    "unknown": ("off", "?"),
+}
+_KINDS: Final = {
+    EventKind.DEFERRED: ("wait", "◷"),
+    EventKind.BLOCKED: ("stop", "⬢"),
+    EventKind.INBOUND: ("info", "↩"),
+}
+_TAIL: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """An instant for people, and for machines."""
+
+    iso: str
+    text: str
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A state: a tone, a sign and a word."""
+
+    tone: str
+    sign: str
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
+class Because:
+    """One reason: a sentence, then the rule behind it, and when it clears."""
+
+    sentence: str
+    rule: str
+    force: str
+    authority: str
+    pack: str
+    clears: Moment | None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row of a list."""
+
+    address: str
+    when: Moment
+    loans: tuple[str, ...]
+    what: str
+    step: str
+    tag: Tag
+    why: str
+    rules: tuple[str, ...]
+
+
+class Shower:
+    """Puts entries into words.
+
+    Args:
+        language: Of the reader.
+        zone: The lender's, where the borrower's isn't known.
+        packs: In force now, for the names behind rule ids.
+    """
+
+    def __init__(self, language: Language, zone: str, packs: Sequence[Pack]) -> None:
+        self._language = language
+        self._zone = zone
+        self._rules: dict[str, Rule] = {
+            name: rule for pack in packs for rule in pack.rules for name in rule.ids
+        }
+
+    def line(self, entry: Entry) -> Line:
+        """Return an entry as a row of a list."""
+        step = entry.contact.step if entry.contact else str(entry.body.get("step", ""))
+        return Line(
+            address_of(entry),
+            self.moment(entry.at, entry.zone),
+            entry.loans,
+            self._channel(entry),
+            step,
+            self.tag(entry),
+            self._why(entry),
+            tuple(reason["rule"] for reason in entry.reasons),
+        )
+
+    def tag(self, entry: Entry) -> Tag:
+        """Return what an entry came to."""
+        if entry.kind in _KINDS:
+            tone, sign = _KINDS[EventKind(entry.kind)]
+            return Tag(tone, sign, say(self._language, f"tag.{entry.kind}"))
+        state = str(entry.contact.state if entry.contact else "unknown")
+        return self.state_tag(state)
+
+    def state_tag(self, state: str) -> Tag:
+        """Return the tag of a delivery state."""
+        tone, sign = _TONES.get(state, ("off", "?"))
+        return Tag(tone, sign, say_or(self._language, f"tag.{state}", state))
+
+    def moment(self, at: datetime, zone: str | None) -> Moment:
+        """Return an instant in a zone, else in the lender's."""
+        local = at.astimezone(ZoneInfo(zone or self._zone))
+        offset = local.utcoffset() or timedelta(0)
+        hours, minutes = divmod(int(offset.total_seconds()) // 60, 60)
+        shown = f"GMT{hours:+d}" + (f":{minutes:02}" if minutes else "")
+        if self._language == "zh":
+            day = f"{local.year}年{local.month}月{local.day}日（周{_WEEKDAYS[local.weekday()]}）"
+            return Moment(at.isoformat(), f"{day}{local:%H:%M}", shown)
+        return Moment(at.isoformat(), f"{local:%a} {local.day} {local:%b %Y, %H:%M}", shown)
+
+    def because(self, reason: Mapping[str, Any], zone: str | None) -> Because:
+        """Return a reason in words."""
+        rule = self._rules.get(reason["rule"])
+        until = reason.get("until")
+        return Because(
+            self.sentence(reason),
+            reason["rule"],
+            str(rule.force) if rule else "",
+            rule.authority if rule else "",
+            str(reason.get("pack", "")),
+            self.moment(datetime.fromisoformat(until), zone) if until else None,
+        )
+
+    def sentence(self, reason: Mapping[str, Any]) -> str:
+        """Return why, without the rule's name where its cause is known."""
+        parameters = dict(reason.get("parameters", {}))
+        if "kind" in parameters:
+            kind = str(parameters["kind"])
+            parameters["kind"] = say_or(self._language, f"hold.{kind}", kind)
+        code = str(reason["code"])
+        for key in (f"because.{code}", f"because.{code.partition('.')[0]}"):
+            try:
+                return say(self._language, key, **parameters)
+            except (KeyError, IndexError):
+                continue
+        return say(self._language, "because.other", rule=reason["rule"])
+
+    def _channel(self, entry: Entry) -> str:
+        channel = entry.contact.channel if entry.contact else _first_tried(entry).get("channel")
+        if entry.kind == EventKind.INBOUND:
+            channel = "sms"
+        return say_or(self._language, f"channel.{channel}", str(channel or "–"))
+
+    def _why(self, entry: Entry) -> str:
+        if not entry.readable:
+            return say(self._language, "unreadable")
+        if entry.kind == EventKind.INBOUND:
+            kind = str(entry.body.get("reply", {}).get("kind", "unclear"))
+            return say_or(self._language, f"reply.{kind}", kind)
+        if entry.reasons:
+            return self.sentence(entry.reasons[0])
+        if refusal := entry.body.get("refusal"):
+            return say_or(self._language, f"because.{refusal}", str(refusal))
+        if entry.contact and entry.contact.error_class:
+            return self.error(entry.contact.error_class)
+        purpose = entry.contact.purpose if entry.contact else ""
+        return say_or(self._language, f"purpose.{purpose}", purpose)
+
+    def error(self, error_class: str) -> str:
+        """Return what a carrier's error means."""
+        return say_or(self._language, f"error.{error_class}", error_class)
+
+
+def address_of(entry: Entry) -> str:
+    """Return the page of an entry: its contact's, or that of the decision itself."""
+    if entry.contact_id is not None and entry.person_id > 0:
+        return f"/contacts/{attempt_id(entry.person_id, entry.contact_id)}"
+    return f"/decisions/{entry.person_id}-{entry.event_id}"
+
+
+def masked(address: str | None) -> str:
+    """Return a phone number with its country and last four digits alone."""
+    if not address:
+        return "–"
+    country = "+86" if address.startswith("+86") else address[:2]
+    return f"{country} ••• •••• {address[-_TAIL:]}"
+
+
+def reply_text(body: Mapping[str, Any]) -> str | None:
+    """Return what the borrower wrote; of older rows, out of the callback as it came."""
+    if isinstance(body.get("text"), str):
+        return str(body["text"])
+    raw = body.get("raw", {}).get("body", "")
+    try:
+        told = msgspec.json.decode(raw)
+    except (msgspec.DecodeError, TypeError):
+        return next(iter(parse_qs(str(raw)).get("Body", ())), None)
+    return str(told["text"]) if isinstance(told, dict) and "text" in told else None
+
+
+def _first_tried(entry: Entry) -> Mapping[str, Any]:
+    tried: Sequence[Mapping[str, Any]] = entry.body.get("tried") or ({},)
+    return tried[0]

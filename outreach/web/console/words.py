@@ -1,0 +1,258 @@
+"""What the console's pages say, in both languages: one word per idea, as in the glossary."""
+
+from typing import Final, Literal
+
+Language = Literal["en", "zh"]
+LANGUAGES: Final[tuple[Language, ...]] = ("en", "zh")
+
+# Key → (English, Chinese). A test holds both complete and every key of the templates known.
+WORDS: Final[dict[str, tuple[str, str]]] = {
+    "product": ("Outreach", "Outreach"),
+    "skip": ("Skip to the content", "跳到正文"),
+    "lender": ("Lender", "贷款机构"),
+    "language": ("Language", "语言"),
+    "development": ("Development page", "开发页面"),
+    "development.why": (
+        "Open to everybody who reaches this address, so production doesn't serve it.",
+        "任何能访问此地址的人都可打开，因此生产环境不提供此页。",
+    ),
+    "log": ("Contact log", "联系记录"),
+    "log.question": (
+        "What was sent, held back or refused, and why.",
+        "发出、延后或拦截了什么，以及原因。",
+    ),
+    "as_of": ("As of", "截至"),
+    "business_time": ("business time", "业务时间"),
+    "filter": ("Show", "显示"),
+    "kind.all": ("Everything", "全部"),
+    "kind.sent": ("Sent", "已发出"),
+    "kind.deferred": ("Deferred", "已延后"),
+    "kind.blocked": ("Blocked", "已拦截"),
+    "kind.inbound": ("Replies", "回复"),
+    "loan": ("Loan", "借款"),
+    "loan.search": ("Loan reference", "借款编号"),
+    "loan.find": ("Find loan", "查找借款"),
+    "loan.unknown": (
+        "No loan of this lender is called {ref}. References must be complete.",
+        "该机构没有编号为 {ref} 的借款。编号须完整。",
+    ),
+    "kind.unknown": ("There is no filter called {kind}.", "没有名为 {kind} 的筛选。"),
+    "lender.unknown": ("There is no lender called {slug}.", "没有名为 {slug} 的机构。"),
+    "filter.remove": ("Remove filter", "移除筛选"),
+    "person_of": ("Everybody's contact about {ref}", "与 {ref} 的借款人的全部联系"),
+    "when": ("When, for the borrower", "时间（借款人当地）"),
+    "step": ("Step", "步骤"),
+    "state": ("State", "状态"),
+    "why": ("Why, or what came of it", "原因或结果"),
+    "why.short": ("Why", "原因"),
+    "older": ("Older", "更早"),
+    "newer": ("Newer", "更新"),
+    "newest": ("Newest", "最新"),
+    "pages": ("Pages", "翻页"),
+    "empty": ("Nothing was contacted or held back yet.", "还没有联系，也没有延后或拦截。"),
+    "empty.next": (
+        "Post signals to this lender's source; the API page says how.",
+        "请向该机构的信号源发送信号；方法见 API 页面。",
+    ),
+    "empty.filtered": ("Nothing matches.", "没有符合条件的记录。"),
+    "empty.lenders": (
+        "No lender is configured. Add one to config/outreach.toml.",
+        "尚未配置机构。请在 config/outreach.toml 中添加。",
+    ),
+    "unreadable": ("Erased, or under another key.", "已删除，或使用其他密钥。"),
+    "contact": ("Contact", "联系"),
+    "decision": ("Decision", "判断"),
+    "reply": ("Reply", "回复"),
+    "missing": ("There is no such contact here.", "此处没有这条联系记录。"),
+    "back": ("Back to the contact log", "返回联系记录"),
+    "verdict.allowed": ("Allowed and made", "可联系，已发出"),
+    "verdict.allowed.sub": (
+        "All rules were asked; none objected.",
+        "已检查全部规则，均无异议。",
+    ),
+    "verdict.deferred": ("Not sent: deferred", "未发送：已延后"),
+    "verdict.deferred.until": ("Not sent: deferred until {until}", "未发送：已延后至 {until}"),
+    "verdict.blocked": ("Not sent: blocked", "未发送：已拦截"),
+    "verdict.inbound": ("The borrower wrote", "借款人来信"),
+    "reasons": ("Why", "原因"),
+    "rule": ("Rule", "规则"),
+    "clears": ("Clears", "解除"),
+    "clears.at": ("by itself, {at}", "自动解除，{at}"),
+    "clears.never": ("not by waiting", "不会因等待解除"),
+    "next": ("Then", "其后"),
+    "next.again": ("looked at again {at}, never sent blindly", "{at} 重新判断，不会直接发送"),
+    "needs": ("Needs", "需要"),
+    "words": ("Words", "内容"),
+    "words.none": ("No words were kept with this row.", "此记录没有保存内容。"),
+    "words.show": ("Show the words", "显示内容"),
+    "parts": ("Segments", "计费条数"),
+    "to": ("To", "接收号码"),
+    "purpose": ("Purpose", "目的"),
+    "template": ("Template", "模板"),
+    "treatment": ("Treatment", "处置策略"),
+    "packs": ("Rule packs", "规则包"),
+    "day": ("Days past due", "逾期天数"),
+    "facts": ("Facts used", "依据的事实"),
+    "facts.zones": ("Time zones", "时区"),
+    "facts.residence": ("Residence", "居住地"),
+    "facts.contacts": ("Earlier contacts looked at", "考虑的过往联系"),
+    "facts.consents": ("Consents", "同意"),
+    "facts.opt_outs": ("Opt-outs", "退订"),
+    "facts.holds": ("Holds", "暂停"),
+    "none": ("none", "无"),
+    "zone.d": ("stated", "本人声明"),
+    "zone.a": ("address", "地址"),
+    "zone.n": ("area code", "区号"),
+    "timeline": ("What happened", "经过"),
+    "history": ("Other contacts with this borrower", "与该借款人的其他联系"),
+    "history.none": ("There are no others.", "没有其他联系。"),
+    "event.decided": ("Decided and reserved", "判断并预留"),
+    "event.accepted": ("The carrier took it", "运营商已接收"),
+    "event.rejected": ("The carrier refused it", "运营商拒收"),
+    "event.unknown": ("No answer from the carrier", "运营商未答复"),
+    "event.released": ("Never handed over", "未交给运营商"),
+    "event.receipt": ("Receipt", "回执"),
+    "event.reconciled": ("Looked up at the carrier", "向运营商核实"),
+    "event.inbound": ("Reply", "回复"),
+    "event.canceled": ("Taken back", "已撤回"),
+    "event.deferred": ("Deferred", "已延后"),
+    "event.blocked": ("Blocked", "已拦截"),
+    "tag.deferred": ("Deferred", "已延后"),
+    "tag.blocked": ("Blocked", "已拦截"),
+    "tag.inbound": ("Reply", "回复"),
+    "tag.reserved": ("Being sent", "发送中"),
+    "tag.unknown": ("Unknown", "状态未知"),
+    "tag.accepted": ("Sent", "已提交"),
+    "tag.queued": ("Sent", "已提交"),
+    "tag.sending": ("Sent", "已提交"),
+    "tag.sent": ("Sent", "已提交"),
+    "tag.delivered": ("Delivered", "已送达"),
+    "tag.read": ("Read", "已读"),
+    "tag.undelivered": ("Not delivered", "未送达"),
+    "tag.failed": ("Failed", "失败"),
+    "tag.expired": ("Expired", "已过期"),
+    "tag.canceled": ("Taken back", "已撤回"),
+    "tag.released": ("Not handed over", "未提交"),
+    "reply.opt_out": ("Asked to stop", "要求停止"),
+    "reply.opt_in": ("Asked to start again", "要求恢复"),
+    "reply.help": ("Asked for help", "请求帮助"),
+    "reply.unclear": ("To be read by a person", "待人工阅读"),
+    "error.opt_out": ("The number has opted out", "该号码已退订"),
+    "error.invalid_address": ("No such number", "号码不存在"),
+    "error.unreachable_retry": ("The handset was out of reach", "手机无法接通"),
+    "error.throttled": ("Too many at once", "发送过快"),
+    "error.unavailable": ("The carrier was away", "运营商暂不可用"),
+    "error.expired": ("It waited too long", "等待超时"),
+    "error.reputation": ("Filtered by the carrier", "被运营商过滤"),
+    "error.sender_config": ("The sender isn't set up", "发送号码未配置"),
+    "error.account": ("Trouble with the account", "账户问题"),
+    "error.request_bug": ("A malformed request", "请求有误"),
+    "error.quiet_hours": ("Outside the carrier's hours", "运营商时段限制"),
+    "error.unknown": ("Unknown reason", "原因不明"),
+    "channel.sms": ("Text message", "短信"),
+    "purpose.servicing_reminder": ("Reminder", "还款提醒"),
+    "purpose.collection": ("Overdue outreach", "逾期联系"),
+    "purpose.reply_to_debtor": ("Answer to the borrower", "答复借款人"),
+    "purpose.statutory_notice": ("Statutory notice", "法定通知"),
+    "stage.pre_due": ("before due", "到期前"),
+    "stage.due": ("due day", "到期日"),
+    "stage.early": ("early", "早期"),
+    "stage.mid": ("middle", "中期"),
+    "stage.late": ("late", "后期"),
+    "because.opt_out.opted_out": (
+        "The borrower asked not to get texts.",
+        "借款人要求不再接收短信。",
+    ),
+    "because.moratorium.in_force": ("Outreach is paused: {kind}.", "联系已暂停：{kind}。"),
+    "because.dispute_hold.open": (
+        "The debt is disputed and the dispute is open.",
+        "借款人对该笔债务有异议，异议未结。",
+    ),
+    "because.cease.requested": (
+        "The borrower asked for all contact to stop.",
+        "借款人要求停止一切联系。",
+    ),
+    "because.channel_forbidden.forbidden": (
+        "This address or channel may not be used.",
+        "此地址或渠道不可使用。",
+    ),
+    "because.quiet_hours": (
+        "It is outside the hours of contact where the borrower lives.",
+        "借款人当地处于免打扰时段。",
+    ),
+    "because.rolling_cap.reached": (
+        "The frequency limit is reached: {counted} of {limit}.",
+        "已达频次上限：{counted} / {limit}。",
+    ),
+    "because.calendar_cap.reached": (
+        "The frequency limit of the {period} is reached: {counted} of {limit}.",
+        "已达本{period}频次上限：{counted} / {limit}。",
+    ),
+    "because.cooldown_after_outcome.cooling_down": (
+        "Somebody spoke with the borrower lately.",
+        "近期已与借款人沟通。",
+    ),
+    "because.consent_required": ("A valid consent is missing.", "缺少有效同意。"),
+    "because.content_required.missing": (
+        "The words lack something that is required.",
+        "内容缺少必需项。",
+    ),
+    "because.no_address": ("There is no address to use.", "没有可用的联系方式。"),
+    "because.other": ("The rule {rule} objects.", "规则 {rule} 不允许。"),
+    "force.law": ("law", "法律"),
+    "force.presumption": ("legal presumption", "法律推定"),
+    "force.safe_harbor": ("safe harbor", "安全港"),
+    "force.self_reg": ("industry rule", "行业自律"),
+    "force.recommended": ("recommended standard", "推荐性标准"),
+    "force.guideline": ("guideline", "指引"),
+    "force.draft": ("draft rule", "征求意见稿"),
+    "force.policy": ("own policy", "本机构规定"),
+    "hold.hardship": ("hardship", "还款困难"),
+    "hold.deceased": ("a death was reported", "收到死亡报告"),
+    "hold.bankruptcy": ("bankruptcy", "破产"),
+    "hold.review": ("a reply waits to be read", "有回复待阅读"),
+    "hold.complaint": ("complaint", "投诉"),
+    "hold.moratorium": ("moratorium", "暂缓期"),
+    "hold.operator": ("by an operator", "由操作员暂停"),
+    "hold.attorney": ("represented by an attorney", "由律师代理"),
+    "hold.dispute": ("dispute", "异议"),
+    "hold.cease": ("asked to stop", "要求停止"),
+}
+
+
+def say(language: Language, key: str, **values: object) -> str:
+    """Return the words for a key.
+
+    Raises:
+        KeyError: There is no such key.
+    """
+    text = WORDS[key][LANGUAGES.index(language)]
+    return text.format(**values) if values else text
+
+
+def say_or(language: Language, key: str, otherwise: str, **values: object) -> str:
+    """Return the words for a key, or `otherwise` for one that vocabulary grew since."""
+    return say(language, key, **values) if key in WORDS else otherwise
+
+
+def language_of(chosen: str | None, accepted: str) -> Language:
+    """Return the language that was chosen, else the first of Accept-Language that we speak."""
+    for language in LANGUAGES:
+        if chosen == language:
+            return language
+    ranked = []
+    for place, part in enumerate(accepted.split(",")):
+        tag, _, weight = part.strip().partition(";q=")
+        ranked.append((-_weight(weight), place, tag.strip().lower()))
+    for _, _, tag in sorted(ranked):
+        for language in LANGUAGES:
+            if tag == language or tag.startswith(f"{language}-"):
+                return language
+    return "en"
+
+
+def _weight(text: str) -> float:
+    try:
+        return float(text) if text else 1.0
+    except ValueError:
+        return 0.0
