@@ -28,9 +28,11 @@ def serve(host: str | None, port: int | None) -> None:
 
 
 async def _serve(settings: Settings, host: str, port: int) -> None:
+    from outreach.logs import configure_logs
     from outreach.runtime import open_runtime
     from outreach.web.server import serving
 
+    configure_logs(settings)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

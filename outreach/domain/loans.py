@@ -370,27 +370,6 @@ def past_due_minor(schedule: Iterable[Installment], as_of: date) -> int:
     return sum(one.outstanding_minor for one in schedule if one.due_on < as_of)
 
 
-def bucket_us(dpd: int) -> str:
-    """Return the delinquency bucket in use in the United States: current, 1-29, 30-59 … 120+."""
-    if dpd <= 0:
-        return "current"
-    low = min(dpd // 30 * 30, 120)
-    if low == 120:
-        return "120+"
-    return f"{low or 1}-{low + 29}"
-
-
-def bucket_cn(dpd: int) -> str:
-    """Return the bucket in use in China: M0, M1 (1-30 days), M2 (31-60) … M6, M6+ (over 180)."""
-    months = (max(dpd, 0) + 29) // 30
-    return f"M{months}" if months <= 6 else "M6+"
-
-
-def has_provisional(payments: Iterable[Payment]) -> bool:
-    """Say whether a payment that isn't final yet counts: no 'paid in full' wording until it is."""
-    return any(one.provisional and not one.is_reversed for one in payments)
-
-
 def is_fresh(loan: LoanState, now: datetime, *, complete: bool, source_alive: bool) -> bool:
     """Say whether the state may be contacted on.
 

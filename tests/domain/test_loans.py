@@ -10,12 +10,9 @@ from outreach.domain.loans import (
     Full,
     Payment,
     balance_effect,
-    bucket_cn,
-    bucket_us,
     contains,
     days_past_due,
     effective_outstanding,
-    has_provisional,
     is_fresh,
     next_due_on,
     oldest_unpaid,
@@ -170,32 +167,6 @@ def test_past_due_adds_up_what_is_strictly_late() -> None:
     assert past_due_minor(schedule, NOVEMBER) == 100
     assert past_due_minor(schedule, NOVEMBER + timedelta(days=1)) == 170
     assert next_due_on(schedule, TODAY) == NOVEMBER
-
-
-@pytest.mark.parametrize(
-    ("dpd", "us", "cn"),
-    [
-        (0, "current", "M0"),
-        (1, "1-29", "M1"),
-        (29, "1-29", "M1"),
-        (30, "30-59", "M1"),
-        (31, "30-59", "M2"),
-        (60, "60-89", "M2"),
-        (90, "90-119", "M3"),
-        (119, "90-119", "M4"),
-        (120, "120+", "M4"),
-        (180, "120+", "M6"),
-        (181, "120+", "M6+"),
-    ],
-)
-def test_buckets_break_where_the_trade_breaks_them(dpd: int, us: str, cn: str) -> None:
-    assert (bucket_us(dpd), bucket_cn(dpd)) == (us, cn)
-
-
-def test_provisional_money_counts_until_it_comes_back() -> None:
-    assert has_provisional([a_payment(provisional=True)])
-    assert not has_provisional([a_payment(provisional=True, reversal_told=(at(11),))])
-    assert not has_provisional([a_payment()])
 
 
 def test_the_lenders_day_isnt_utcs() -> None:
