@@ -4,11 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 BENCH_VENV := build/bench-venv
+MUTATE_VENV := build/mutate-venv
 PURE := outreach/domain/*,outreach/compliance/*
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo test check bench chaos docs clean
+.PHONY: help install demo test check bench chaos mutate docs clean
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -40,6 +41,13 @@ $(BENCH_VENV)/.installed: tests/bench/celery.lock scripts/install
 
 chaos: install ## Kill, cut and empty what can be, for minutes; `make test` runs a minute of it.
 	$(BIN)/pytest tests/chaos -m "long or not long" --durations=0 --durations-min=5
+
+mutate: $(MUTATE_VENV)/.installed ## Change the rules one place at a time; tests must notice. FULL=1: everywhere.
+	$(MUTATE_VENV)/bin/python -m tests.mutate $(if $(FULL),--full)
+
+$(MUTATE_VENV)/.installed: requirements/dev.lock tests/mutate/mutate.lock scripts/install
+	@scripts/install $(MUTATE_VENV) requirements/dev.lock
+	@scripts/install $(MUTATE_VENV) tests/mutate/mutate.lock
 
 docs: install ## Write docs/settings.md anew from the settings' models.
 	@$(BIN)/outreach check-config --reference > docs/settings.md

@@ -16,22 +16,31 @@ from arq.connections import ArqRedis
 from redis.asyncio import ConnectionPool
 from redis.exceptions import RedisError
 
-from outreach.channels import build_providers
-from outreach.channels.provider import Provider
+from outreach.channels import TOKENS, build_providers, build_simulator, check_channel
+from outreach.channels.provider import Provider, SelfClosing
 from outreach.channels.throttle import Throttle
 from outreach.config_files.packs import read_packs
 from outreach.config_files.treatments import load_treatments
+from outreach.domain.vocabulary import Channel
 from outreach.rendering.catalog import Catalog, load_catalog
 from outreach.settings import ClockMode, Profile, Settings
 from outreach.settings.lenders import Lender
 from outreach.sources import build_sources
 from outreach.sources.source import Source
 from outreach.store.clock import ClockFormula, find_clock, start_clock
+from outreach.store.contacts import SIMULATED
 from outreach.store.pool import Pool, open_pool
 from outreach.store.vault import Vault
+from outreach.usecases.brakes import Brakes, Patience
 from outreach.usecases.budget import Budget
 from outreach.usecases.considering import Considering
-from outreach.usecases.lenders import MICROS, LenderPlan, SenderPlan, SourcePlan
+from outreach.usecases.lenders import (
+    MICROS,
+    LenderPlan,
+    SenderPlan,
+    SourcePlan,
+    sender_attributes,
+)
 from outreach.usecases.rulebook import Rulebook
 
 log = structlog.get_logger(__name__)
@@ -42,6 +51,7 @@ _WAKE_KEY: Final = "outreach:wake:"
 _WAKE_GAP: Final = 0.04
 # A Redis that is silent for longer is away: nobody waits for it with people locked.
 _REDIS_SECONDS: Final = 3.0
+_STOPS_SECONDS: Final = 0.5
 
 
 class Clock:
@@ -135,6 +145,7 @@ class Runtime:
     sources: Mapping[str, Source]
     providers: Mapping[str, Provider]
     considering: Considering
+    brakes: Brakes
 
     def wake(self, kind: str) -> None:
         """Ask the workers for one run of a kind of work."""
@@ -160,6 +171,13 @@ async def open_runtime(settings: Settings, *, pool_size: int = 10) -> AsyncItera
         vault = Vault(settings.require_master_key())
         budget = Budget(db)
         stack.push_async_callback(budget.close)
+        providers = build_providers(settings, http, vault, clock)
+        if any(lender.mode != "live" for lender in settings.lenders.values()):
+            providers.setdefault(SIMULATED, build_simulator(settings, http, vault, clock))
+        for provider in providers.values():
+            if isinstance(provider, SelfClosing):
+                stack.push_async_callback(provider.close)
+        _check_channels(settings, providers)
         runtime = Runtime(
             settings=settings,
             db=db,
@@ -171,8 +189,14 @@ async def open_runtime(settings: Settings, *, pool_size: int = 10) -> AsyncItera
             throttle=Throttle(redis),
             budget=budget,
             sources=build_sources(settings, http),
-            providers=build_providers(settings, http, vault, clock),
+            providers=providers,
             considering=Considering(load_rulebook(settings), load_words(settings)),
+            brakes=Brakes(
+                {
+                    name: Patience(one.breaker_failures, one.breaker_wait)
+                    for name, one in settings.providers.items()
+                }
+            ),
         )
         await _start_clock(runtime)
         await refresh_clock(runtime)
@@ -227,11 +251,24 @@ def load_rulebook(settings: Settings) -> Rulebook:
     return Rulebook(
         read_packs(settings.config_dir / "compliance"),
         load_treatments(settings.config_dir / "treatments"),
-        {slug: _plan(slug, lender) for slug, lender in settings.lenders.items()},
+        {slug: _plan(slug, lender, settings) for slug, lender in settings.lenders.items()},
     )
 
 
-def _plan(slug: str, lender: Lender) -> LenderPlan:
+def _check_channels(settings: Settings, providers: Mapping[str, Provider]) -> None:
+    """Make sure that every sender's provider sends on its channel; see `check_channel`."""
+    for slug, lender in settings.lenders.items():
+        for name, sender in lender.senders.items():
+            where = f"lenders.{slug}.senders.{name}"
+            check_channel(where, sender.channel, providers[sender.provider])
+
+
+def _tokens_of(settings: Settings, provider: str) -> tuple[str, ...]:
+    """Return the kinds of push token that a provider's account sends to; none named is any."""
+    return TOKENS.get(settings.providers[provider].adapter, ())
+
+
+def _plan(slug: str, lender: Lender, settings: Settings) -> LenderPlan:
     cap = lender.daily_spend_cap
     return LenderPlan(
         slug=slug,
@@ -242,10 +279,15 @@ def _plan(slug: str, lender: Lender) -> LenderPlan:
         locale=lender.locale,
         packs=tuple(lender.packs),
         treatment=lender.treatment,
+        lender_class=lender.lender_class,
         phone=lender.phone,
         complaint_phone=lender.complaint_phone,
+        contact_person=lender.contact_person,
+        neutral_name=lender.neutral_name,
         signature=lender.sms_signature,
         pay_channel=lender.pay_channel,
+        licences=lender.licences,
+        flags=tuple(lender.flags),
         pay_url=lender.pay_url,
         senders=tuple(
             SenderPlan(
@@ -256,6 +298,12 @@ def _plan(slug: str, lender: Lender) -> LenderPlan:
                 per_second=sender.rate_per_second,
                 cost_micros_per_part=sender.cost_micros_per_part,
                 prefixes=tuple(sender.country_prefixes),
+                attributes=sender_attributes(
+                    sender.address, sender.number_kind, sender.registrations, sender.flags
+                ),
+                answers_keywords=sender.answers_keywords,
+                kinds=_tokens_of(settings, sender.provider),
+                dial_mode=sender.dial_mode if sender.channel is Channel.CALL else None,
             )
             for name, sender in lender.senders.items()
         ),
@@ -263,6 +311,8 @@ def _plan(slug: str, lender: Lender) -> LenderPlan:
             name: SourcePlan(source.freshness, source.silent_after)
             for name, source in lender.sources.items()
         },
+        mode=lender.mode,
+        guests=frozenset(one.casefold() if "@" in one else one for one in lender.guests),
         daily_cap_micros=None if cap is None else int(cap * MICROS),
     )
 
@@ -282,6 +332,16 @@ async def refresh_clock(runtime: Runtime) -> None:
         return
     async with runtime.db.acquire() as conn:
         runtime.clock.set(await find_clock(conn))
+
+
+async def follow_stops(runtime: Runtime) -> None:
+    """Read what is stopped twice a second, for what was reserved just before a pause was placed."""
+    while True:
+        try:
+            await runtime.brakes.refresh(runtime.db)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as exc:
+            log.warning("pauses_not_read", error=type(exc).__name__)
+        await asyncio.sleep(_STOPS_SECONDS)
 
 
 async def _follow_clock(runtime: Runtime) -> None:

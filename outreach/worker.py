@@ -4,6 +4,7 @@ import asyncio
 import signal
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any, Final
 
 import structlog
@@ -16,11 +17,16 @@ from outreach.runtime import (
     connect_redis,
     decode_job,
     encode_job,
+    follow_stops,
     open_runtime,
     settle_heap,
 )
 from outreach.settings import Settings
+from outreach.usecases.calling_off import call_off
+from outreach.usecases.confirming import confirm_opt_outs
+from outreach.usecases.delivering import Deliveries
 from outreach.usecases.dispatch import dispatch_due, next_due_in
+from outreach.usecases.error_brake import brake_on_errors
 from outreach.usecases.heartbeat import watch_sources
 from outreach.usecases.intake import intake_pending
 from outreach.usecases.maintain import maintain
@@ -33,13 +39,15 @@ from outreach.usecases.sending import Sender
 log = structlog.get_logger(__name__)
 
 Context = dict[str, Any]
-"""What arq hands to a function; `lanes` is ours."""
+"""What arq hands to a function; `lanes` and `deliveries` are ours."""
 _EVERY_SECOND: Final = set(range(60))
 _SLICE_SECONDS: Final = 30.0
 # Longer than a hand-off: its slot, the provider's answer and the settlement.
 _FINISH_SECONDS: Final = 20.0
 _FAREWELL_SECONDS: Final = 1.0
 _LINES: Final = 2
+# Batches that intake may have under way at providers; more waits on the agenda for dispatch.
+_DELIVERIES: Final = 2
 _SOON_SECONDS: Final = 1.0
 # arq keeps the job of a killed worker locked for this long; the sweeps cover it meanwhile.
 _JOB_SECONDS: Final = 60
@@ -109,32 +117,44 @@ async def housekeeping(ctx: Context) -> int:
     return await _lane(ctx, "housekeeping").run()
 
 
-def lanes(runtime: Runtime, stopping: asyncio.Event) -> dict[str, Lane]:
+async def _fold_signals(rt: Runtime, deliveries: Deliveries, stopping: asyncio.Event) -> int:
+    clock = rt.clock
+    deciding = rt if deliveries.has_room and not stopping.is_set() else None
+    result = await intake_pending(
+        rt, now=clock.business_now(), wall_now=clock.wall_now(), deciding=deciding
+    )
+    if result.handoffs:
+        deliveries.start(result.handoffs)
+    await call_off(rt, result.urgent, now=clock.business_now(), wall_now=clock.wall_now())
+    if result.woken:
+        rt.wake("dispatch")
+    return result.taken
+
+
+async def _contact(rt: Runtime, sender: Sender, stopping: asyncio.Event) -> int:
+    if stopping.is_set():
+        return 0
+    # Few and urgent: after five minutes an opt-out is better not confirmed at all.
+    await confirm_opt_outs(rt, sender)
+    # While one batch is at its providers the other is decided on.
+    lines = (dispatch_due(rt, sender) for _ in range(_LINES))
+    looked = await asyncio.gather(*lines, return_exceptions=True)
+    for one in looked:
+        if isinstance(one, BaseException):
+            raise one
+    total = sum(one for one in looked if isinstance(one, int))
+    if not total and (soon := await next_due_in(rt)) is not None and soon < _SOON_SECONDS:
+        # A throttled sender's next slot: sleeping until it beats waiting for the sweep.
+        await asyncio.sleep(soon)
+        return 1
+    return total
+
+
+def lanes(
+    runtime: Runtime, sender: Sender, deliveries: Deliveries, stopping: asyncio.Event
+) -> dict[str, Lane]:
     """Return the work of a worker process by kind; each call of a lane's work claims one batch."""
     rt, clock = runtime, runtime.clock
-    sender = Sender(rt.providers, clock, stopping)
-
-    async def fold_signals() -> int:
-        result = await intake_pending(rt, now=clock.business_now(), wall_now=clock.wall_now())
-        if result.touched:
-            rt.wake("dispatch")
-        return result.taken
-
-    async def contact() -> int:
-        if stopping.is_set():
-            return 0
-        # While one batch is at its providers the other is decided on.
-        lines = (dispatch_due(rt, sender) for _ in range(_LINES))
-        looked = await asyncio.gather(*lines, return_exceptions=True)
-        for one in looked:
-            if isinstance(one, BaseException):
-                raise one
-        total = sum(one for one in looked if isinstance(one, int))
-        if not total and (soon := await next_due_in(rt)) is not None and soon < _SOON_SECONDS:
-            # A throttled sender's next slot: sleeping until it beats waiting for the sweep.
-            await asyncio.sleep(soon)
-            return 1
-        return total
 
     async def fold_callbacks() -> int:
         return await fold_receipts(rt, now=clock.business_now(), wall_now=clock.wall_now())
@@ -149,12 +169,14 @@ def lanes(runtime: Runtime, stopping: asyncio.Event) -> dict[str, Lane]:
     async def keep_house() -> int:
         await maintain(rt.db, wall_now=clock.wall_now())
         await watch_sources(rt, now=clock.business_now())
+        limits = rt.settings.error_brake
+        await brake_on_errors(rt, limits, now=clock.business_now(), wall_now=clock.wall_now())
         await read_back(rt, now=clock.business_now(), wall_now=clock.wall_now())
         return 0
 
-    work = {
-        "intake": fold_signals,
-        "dispatch": contact,
+    work: dict[str, Callable[[], Awaitable[int]]] = {
+        "intake": partial(_fold_signals, rt, deliveries, stopping),
+        "dispatch": partial(_contact, rt, sender, stopping),
         "receipts": fold_callbacks,
         "reconcile": ask_providers,
         "seal": seal_rows,
@@ -187,7 +209,13 @@ async def work(settings: Settings) -> None:
         loop.add_signal_handler(signum, stopping.set)
     async with open_runtime(settings) as runtime:
         settle_heap()
-        ctx: Context = {"lanes": lanes(runtime, stopping)}
+        sender = Sender(runtime.providers, runtime.clock, stopping, runtime.brakes)
+        watching = asyncio.create_task(follow_stops(runtime))
+        deliveries = Deliveries(runtime, sender, most=_DELIVERIES)
+        ctx: Context = {
+            "lanes": lanes(runtime, sender, deliveries, stopping),
+            "deliveries": deliveries,
+        }
         log.info("worker_ready")
         while not stopping.is_set():
             try:
@@ -196,6 +224,7 @@ async def work(settings: Settings) -> None:
                 # arq ends with Redis; the truth is in PostgreSQL, so come back and go on.
                 log.warning("redis_lost", error=type(exc).__name__)
                 await _sweep_without_redis(ctx, stopping)
+        watching.cancel()
         try:
             # Whoever looks at the log now should find it sealed.
             await asyncio.wait_for(seal_log(runtime.db, wall_now=runtime.clock.wall_now()), 5)
@@ -245,9 +274,11 @@ async def _close(worker: Worker, *ours: "asyncio.Task[Any]") -> None:
 
 
 async def _idle(ctx: Context) -> None:
-    """Wait until no lane is in the middle of something, for so long as that may take."""
-    lanes_idle = [asyncio.create_task(lane.idle()) for lane in ctx["lanes"].values()]
-    _, busy = await asyncio.wait(lanes_idle, timeout=_FINISH_SECONDS)
+    """Wait until nothing is in the middle of something, for so long as that may take."""
+    parts = [*ctx["lanes"].values(), ctx["deliveries"]]
+    _, busy = await asyncio.wait(
+        [asyncio.create_task(part.idle()) for part in parts], timeout=_FINISH_SECONDS
+    )
     for lane in busy:
         lane.cancel()
 

@@ -1,13 +1,25 @@
 """Providers: one file a vendor, one line each in the registry below."""
 
-from collections.abc import Mapping
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final, NamedTuple, Protocol
 
 import aiohttp
+from pydantic import ValidationError
 
-from outreach.channels.provider import Provider, ProviderConfig
+from outreach.channels.aliyun_sms import AliyunSms
+from outreach.channels.apns import Apns
+from outreach.channels.fcm import Fcm
+from outreach.channels.http_gateway import HttpGateway
+from outreach.channels.provider import Provider, ProviderConfig, WallClock
 from outreach.channels.sandbox import PaceOfTime, Sandbox
+from outreach.channels.smtp_email import SmtpEmail
+from outreach.channels.tencent_sms import TencentSms
 from outreach.channels.twilio_sms import TwilioSms
+from outreach.channels.twilio_voice import TwilioVoice
+from outreach.channels.twilio_whatsapp import TwilioWhatsapp
+from outreach.channels.web_push import WebPush
+from outreach.domain.vocabulary import Channel
 
 
 class ProviderSettings(Protocol):
@@ -21,6 +33,10 @@ class ProviderSettings(Protocol):
     def public_base_url(self) -> str:
         """Where vendors reach us, without a trailing slash."""
 
+    @property
+    def config_dir(self) -> Path:
+        """Folder of descriptions, among others."""
+
 
 class SigningKeys(Protocol):
     """Derives secrets that nobody has to configure."""
@@ -33,30 +49,147 @@ class UnknownAdapterError(ValueError):
     """The settings name an adapter that isn't in the registry."""
 
 
+class WrongOptionsError(ValueError):
+    """An account's options are wrong; `outreach check-config` says how to mend them."""
+
+    def __init__(self, name: str, error: ValidationError) -> None:
+        lines = [
+            f"providers.{name}.options.{'.'.join(map(str, one['loc']))}: {one['msg']}"
+            for one in error.errors(include_url=False, include_context=False, include_input=False)
+        ]
+        super().__init__("\n".join([*lines, "`outreach check-config` says how to mend it"]))
+
+
+class WrongChannelError(ValueError):
+    """A sender's provider can't send on its channel: what it would send would go astray."""
+
+
+TOKENS: Mapping[str, tuple[str, ...]] = {
+    "fcm": ("fcm",),
+    "apns": ("apns",),
+    "web_push": ("webpush",),
+}
+"""Kinds of push token that an adapter's accounts send to; those not named here send to any."""
+
+
+def check_channel(where: str, channel: Channel, provider: Provider) -> None:
+    """Make sure that a sender's provider sends on its channel.
+
+    Raises:
+        WrongChannelError: It doesn't; `where` names the sender.
+    """
+    able = provider.capabilities.channels
+    if channel not in able:
+        named = ", ".join(sorted(able))
+        msg = f"{where}.channel: provider {provider.name!r} sends {named}, not {channel}"
+        raise WrongChannelError(msg)
+
+
+class Clock(PaceOfTime, WallClock, Protocol):
+    """Both clocks, as far as providers need them."""
+
+
+class Ground(NamedTuple):
+    """What providers are built on."""
+
+    settings: ProviderSettings
+    session: aiohttp.ClientSession
+    keys: SigningKeys
+    clock: Clock
+
+
 def build_providers(
-    settings: ProviderSettings, session: aiohttp.ClientSession, keys: SigningKeys, clock: PaceOfTime
+    settings: ProviderSettings, session: aiohttp.ClientSession, keys: SigningKeys, clock: Clock
 ) -> dict[str, Provider]:
     """Return the configured providers by slug.
 
     Raises:
         UnknownAdapterError: `adapter` isn't one of `ADAPTERS`.
-        pydantic.ValidationError: An adapter's options are wrong; no secret is shown.
+        WrongOptionsError: An adapter's options are wrong; no secret is shown.
+        DescriptionError: A gateway's description is wrong.
     """
+    ground = Ground(settings, session, keys, clock)
     built: dict[str, Provider] = {}
     for name, config in settings.providers.items():
-        options: Mapping[str, Any] = config.options
-        match config.adapter:
-            case "twilio_sms":
-                built[name] = TwilioSms(name, options, session, settings.public_base_url)
-            case "sandbox":
-                key = keys.signing_key(f"provider:{name}")
-                built[name] = Sandbox(
-                    name, options, session, settings.public_base_url, key=key, clock=clock
-                )
-            case other:
-                msg = f"providers.{name}.adapter: {other!r} isn't one of {', '.join(ADAPTERS)}"
-                raise UnknownAdapterError(msg)
+        build = _BUILDERS.get(config.adapter)
+        if build is None:
+            known = ", ".join(ADAPTERS)
+            msg = f"providers.{name}.adapter: {config.adapter!r} isn't one of {known}"
+            raise UnknownAdapterError(msg)
+        try:
+            built[name] = build(name, config.options, ground)
+        except ValidationError as error:
+            raise WrongOptionsError(name, error) from None
     return built
 
 
-ADAPTERS = ("twilio_sms", "sandbox")
+def build_simulator(
+    settings: ProviderSettings, session: aiohttp.ClientSession, keys: SigningKeys, clock: Clock
+) -> Provider:
+    """Return the sandbox that contacts go to which must not leave: everybody is reached."""
+    calm = {"failure_rate": 0.0, "reply_rate": 0.0}
+    return _sandbox("simulated", calm, Ground(settings, session, keys, clock))
+
+
+def _twilio_sms(name: str, options: Mapping[str, Any], on: Ground) -> Provider:
+    return TwilioSms(name, options, on.session, on.settings.public_base_url)
+
+
+def _twilio_voice(name: str, options: Mapping[str, Any], on: Ground) -> Provider:
+    return TwilioVoice(name, options, on.session, on.settings.public_base_url)
+
+
+def _twilio_whatsapp(name: str, options: Mapping[str, Any], on: Ground) -> Provider:
+    return TwilioWhatsapp(name, options, on.session, on.settings.public_base_url)
+
+
+def _sandbox(name: str, options: Mapping[str, Any], on: Ground) -> Provider:
+    key = on.keys.signing_key(f"provider:{name}")
+    base = on.settings.public_base_url
+    return Sandbox(name, options, on.session, base, key=key, clock=on.clock)
+
+
+def _smtp_email(name: str, options: Mapping[str, Any], on: Ground) -> Provider:
+    key = on.keys.signing_key(f"provider:{name}")
+    return SmtpEmail(name, options, on.settings.public_base_url, key=key, clock=on.clock)
+
+
+def _http_gateway(name: str, options: Mapping[str, Any], on: Ground) -> Provider:
+    base, folder = on.settings.public_base_url, on.settings.config_dir / "providers"
+    return HttpGateway(name, options, on.session, base, clock=on.clock, folder=folder)
+
+
+def _aliyun_sms(name: str, options: Mapping[str, Any], on: Ground) -> Provider:
+    return AliyunSms(name, options, on.session, clock=on.clock)
+
+
+def _tencent_sms(name: str, options: Mapping[str, Any], on: Ground) -> Provider:
+    return TencentSms(name, options, on.session, clock=on.clock)
+
+
+def _fcm(name: str, options: Mapping[str, Any], on: Ground) -> Provider:
+    return Fcm(name, options, on.session, on.clock)
+
+
+def _apns(name: str, options: Mapping[str, Any], on: Ground) -> Provider:
+    return Apns(name, options, on.clock)
+
+
+def _web_push(name: str, options: Mapping[str, Any], on: Ground) -> Provider:
+    return WebPush(name, options, on.clock)
+
+
+_BUILDERS: Final[Mapping[str, Callable[[str, Mapping[str, Any], Ground], Provider]]] = {
+    "twilio_sms": _twilio_sms,
+    "twilio_voice": _twilio_voice,
+    "sandbox": _sandbox,
+    "http_gateway": _http_gateway,
+    "aliyun_sms": _aliyun_sms,
+    "tencent_sms": _tencent_sms,
+    "fcm": _fcm,
+    "apns": _apns,
+    "web_push": _web_push,
+    "smtp_email": _smtp_email,
+    "twilio_whatsapp": _twilio_whatsapp,
+}
+ADAPTERS: Final = tuple(_BUILDERS)

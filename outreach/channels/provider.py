@@ -3,16 +3,19 @@
 A provider translates both ways and classifies failures; it decides nothing and stores nothing.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import field
-from datetime import datetime, timedelta
-from typing import Any, Final, Literal, NamedTuple, Protocol
+from datetime import date, datetime, timedelta
+from typing import Any, Final, Literal, NamedTuple, Protocol, runtime_checkable
 
+from outreach.domain.call_scripts import CallScript
 from outreach.domain.contacts import Report
 from outreach.domain.records import dataclass
-from outreach.domain.vocabulary import Channel, DeliveryState, ErrorClass
+from outreach.domain.vocabulary import CallAnswer, Channel, DeliveryState, ErrorClass
 
 Scope = Literal["address", "sender", "account", "template", "request"]
+OptOutBy = Literal["one_click", "complaint"]
+"""How a person asked for no more without words: by an e-mail's own address, as its mailbox told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,20 @@ class Attempt:
     """Wall clock (aware UTC) of the reservation; lookups search no earlier than this."""
     ref: str | None = None
     """The provider's own id, where a settlement or callback told it already."""
+    subject: str = field(default="", repr=False)
+    """Title of a notification, subject of an e-mail; safe on a locked screen."""
+    template: str = ""
+    """Key of our template, for vendors that send registered templates only."""
+    variables: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """What the template was filled with, as text, for the same vendors."""
+    locale: str = ""
+    """Language of the words, as in `en-US`."""
+    wrote_at: datetime | None = None
+    """When the recipient last wrote to this sender on this channel (wall clock, aware UTC), for
+    vendors that take free words only in answer; None where that isn't known."""
+    address_since: datetime | None = None
+    """When the recipient's address was last told to be theirs (aware UTC), where that is known: a
+    vendor's word that it was dead before then is about an earlier life of it."""
 
 
 class Accepted(NamedTuple):
@@ -105,6 +122,8 @@ class Capabilities(NamedTuple):
     valid_for: tuple[timedelta, timedelta] | None
     """Bounds of the time that it may queue a message; None = it can't be bounded."""
     has_delivery_receipt: bool
+    template_only: bool = False
+    """Sends registered templates only: `Attempt.template` and `variables`, never free words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +147,19 @@ class BadSignatureError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """What somebody answered in a call."""
+
+    answer: CallAnswer
+    words: str = field(default="", repr=False)
+    """Their own words, where a person has to read them."""
+    day: date | None = None
+    """The day that they confirmed as that of a payment, in the lender's calendar."""
+    turn: str = ""
+    """Which turn of the call it was; tells two answers of one call apart."""
+
+
+@dataclass(frozen=True, slots=True)
 class StatusUpdate:
     """What became of a contact, as the provider tells it."""
 
@@ -142,6 +174,10 @@ class StatusUpdate:
     price_micros: int | None = None
     """Cost in millionths of `price_currency`, never negative."""
     price_currency: str | None = None
+    said: Said | None = None
+    """For calls: what was answered."""
+    opted_out: OptOutBy | None = None
+    """The person wants nothing more by this channel, and said so without words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +191,8 @@ class InboundMessage:
     text: str = field(repr=False)
     provider_opt_out: Literal["STOP", "START", "HELP"] | None = None
     """The provider recognized a keyword, and has answered it itself."""
+    channel: Channel = Channel.SMS
+    """What it came by; an e-mail's address is in lower case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,3 +268,59 @@ class ProviderConfig(Protocol):
     @property
     def options(self) -> Mapping[str, Any]:
         """Adapter's own options, checked by its `Options`."""
+
+
+class WallClock(Protocol):
+    """The machine's clock, for tokens that expire and windows that close while a send waits."""
+
+    def wall_now(self) -> datetime:
+        """Return the wall time, aware UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """What a call may say, as it was decided and logged.
+
+    `script` None: nothing, so it ends. `today` is the lender's date, `write_day` writes a date in
+    the script's language.
+    """
+
+    script: CallScript | None
+    today: date
+    write_day: Callable[[date], str]
+
+
+@runtime_checkable
+class Conversing(Protocol):
+    """A provider that asks what to say while somebody is on the line."""
+
+    conversing: Collection[str]
+    """Kinds of callbacks that are answered with what comes next, or that change it."""
+
+    def begins(self, kind: str) -> bool:
+        """Say whether a callback of that kind comes when somebody has just picked up."""
+
+    async def converse(self, raw: RawCallback, conversation: Conversation) -> Acknowledgment:
+        """Return what to do next, in answer to a callback that was verified and kept.
+
+        Never raises for what the network or the vendor do.
+        """
+
+
+@runtime_checkable
+class Paged(Protocol):
+    """A provider with addresses that people open in a browser. Opening one changes nothing."""
+
+    pages: Mapping[str, str]
+    """Path on our public address → kind of page. Posting to it is a callback of that kind."""
+
+    def page(self, kind: str, path: str) -> Acknowledgment:
+        """Return what is shown at a path, for an address of this account and for any other."""
+
+
+@runtime_checkable
+class SelfClosing(Protocol):
+    """A provider with connections of its own; whoever built it closes it."""
+
+    async def close(self) -> None:
+        """Close them; nothing is sent afterwards."""

@@ -1,10 +1,10 @@
 """A carrier that isn't there: for the demo, and for a lender's own tests before going live.
 
-It takes messages as a vendor would, then posts real HTTP callbacks to our own public address,
-signed, late, sometimes twice, and lets some people write back. What happens to which number is
-written in `outreach.channels.sandbox_script`; chance is seeded by the attempt, so that it is the
-same on every run. Delays are business time and shrink with the business clock. Nothing is stored:
-a message is forgotten when its process ends.
+It takes texts, WhatsApp messages, notifications, e-mails and calls as a vendor would, then posts
+real HTTP callbacks to our own public address, signed, late, sometimes twice, and lets some people
+write back. What happens to which address is written in `outreach.channels.sandbox_script`; chance
+is seeded by the attempt, so that it is the same on every run. Delays are business time and shrink
+with the business clock. Nothing is stored: a message is forgotten when its process ends.
 """
 
 import asyncio
@@ -41,17 +41,19 @@ from outreach.channels.provider import (
     StatusUpdate,
     Unknown,
 )
-from outreach.channels.sandbox_script import Script, script_for
+from outreach.channels.sandbox_script import Rates, Script, Step, script_for
 from outreach.domain.contacts import Report, rank
-from outreach.domain.vocabulary import Channel, DeliveryState, ErrorClass
+from outreach.domain.vocabulary import Channel, DeliveryState, ErrorClass, Outcome
 
 SIGNATURE: Final = "X-Sandbox-Signature"
 _POST_TRIES: Final = 5
 _POST_SECONDS: Final = 10.0
 _POSTERS: Final = 8
 _UNCOUNTED: Final = frozenset({ErrorClass.EXPIRED, ErrorClass.OPT_OUT, ErrorClass.THROTTLED})
+# Carriers say so of handsets that are only switched off; who refuses an e-mail's box is sure.
+_TOLD_TWICE: Final = frozenset({"unknown_handset", "not_in_service"})
 _REFUSALS: Final = {
-    "invalid": Rejected(ErrorClass.INVALID_ADDRESS, "invalid_number", scope="address"),
+    "invalid": Rejected(ErrorClass.INVALID_ADDRESS, "invalid_address", scope="address"),
     "opted_out": Rejected(ErrorClass.OPT_OUT, "opted_out", scope="address"),
     "throttled": Rejected(ErrorClass.THROTTLED, "too_many", timedelta(seconds=2), "account"),
     "unavailable": Rejected(ErrorClass.UNAVAILABLE, "connect", timedelta(seconds=30), "account"),
@@ -89,7 +91,7 @@ class Options(BaseModel):
 class _Held:
     """One message in the carrier's memory."""
 
-    __slots__ = ("attempt", "error", "ref", "script", "state")
+    __slots__ = ("attempt", "error", "outcome", "ref", "script", "state")
 
     def __init__(self, ref: str, attempt: Attempt, script: Script) -> None:
         self.ref = ref
@@ -97,6 +99,7 @@ class _Held:
         self.script = script
         self.state = DeliveryState.ACCEPTED
         self.error: tuple[ErrorClass | None, str | None] = (None, None)
+        self.outcome: Outcome | None = None
 
 
 class Sandbox:
@@ -112,8 +115,10 @@ class Sandbox:
     """
 
     capabilities = Capabilities(
-        channels=frozenset({Channel.SMS}),
-        max_body=1600,
+        channels=frozenset(
+            {Channel.SMS, Channel.PUSH, Channel.EMAIL, Channel.WHATSAPP, Channel.CALL}
+        ),
+        max_body=None,
         counts_segments=True,
         dedupes_creates=False,
         echo="client_ref",
@@ -157,11 +162,11 @@ class Sandbox:
             return _REFUSALS["throttled"]
         rng = random.Random(f"{self._options.seed}:{attempt.attempt_id}")  # noqa: S311 - a game, not a secret
         script = script_for(
+            attempt.channel,
             attempt.recipient,
             rng,
             valid_seconds=attempt.valid_for / self._clock.wall_delay(timedelta(seconds=1)),
-            failure_rate=self._options.failure_rate,
-            reply_rate=self._options.reply_rate,
+            rates=Rates(self._options.failure_rate, self._options.reply_rate),
         )
         if script.create in _REFUSALS:
             return _REFUSALS[script.create]
@@ -183,7 +188,10 @@ class Sandbox:
         if held is None or held.ref in taken:
             return NotFound()
         error, code = held.error
-        return Found(held.ref, Report(held.state, error, code, counted=error not in _UNCOUNTED))
+        report = Report(
+            held.state, error, code, counted=error not in _UNCOUNTED, outcome=held.outcome
+        )
+        return Found(held.ref, report)
 
     async def cancel(self, ref: str, deadline: float) -> bool:
         """See `Provider.cancel`; works until the message is sent."""
@@ -191,7 +199,7 @@ class Sandbox:
         for held in self._held.values():
             if held.ref == ref and rank(held.state) < rank(DeliveryState.SENT):
                 held.state = DeliveryState.CANCELED
-                self._at(0, "status", None, self._status(held, held.state))
+                self._at(0, "status", None, self._status(held, Step(0, held.state)))
                 return True
         return False
 
@@ -203,12 +211,22 @@ class Sandbox:
         try:
             data = msgspec.json.decode(raw.body)
             if raw.kind == "inbound":
-                return [InboundMessage(data["ref"], data["from"], (data["to"],), data["text"])]
+                channel = Channel(data.get("channel", Channel.SMS))
+                return [
+                    InboundMessage(
+                        data["ref"], data["from"], (data["to"],), data["text"], channel=channel
+                    )
+                ]
             error = ErrorClass(data["error"]) if data["error"] else None
+            outcome = Outcome(data["outcome"]) if data.get("outcome") else None
             report = Report(
-                DeliveryState(data["state"]), error, data["code"], counted=error not in _UNCOUNTED
+                DeliveryState(data["state"]),
+                error,
+                data["code"],
+                counted=error not in _UNCOUNTED,
+                outcome=outcome,
             )
-            confirmations = 2 if error is ErrorClass.INVALID_ADDRESS else 1
+            confirmations = 2 if data["code"] in _TOLD_TWICE else 1
             alert = error is ErrorClass.REPUTATION
             return [
                 StatusUpdate(
@@ -233,7 +251,7 @@ class Sandbox:
         last = max((step.after for step in script.steps), default=0.0)
         for step in script.steps:
             after = 2 * last - step.after if script.scrambled else step.after
-            body = self._status(held, step.state, step.error, step.code)
+            body = self._status(held, step)
             for _ in range(2 if script.scrambled else 1):
                 self._at(after, "status", step.state, body)
         for index, reply in enumerate(script.replies):
@@ -242,23 +260,19 @@ class Sandbox:
                 "from": held.attempt.recipient,
                 "to": held.attempt.sender,
                 "text": reply.text,
+                "channel": held.attempt.channel,
             }
             self._at(reply.after, "inbound", None, body)
 
-    def _status(
-        self,
-        held: _Held,
-        state: DeliveryState,
-        error: ErrorClass | None = None,
-        code: str | None = None,
-    ) -> dict[str, Any]:
-        return {
+    def _status(self, held: _Held, step: Step) -> dict[str, Any]:
+        told = {
             "attempt": held.attempt.attempt_id,
             "ref": held.ref,
-            "state": state,
-            "error": error,
-            "code": code,
+            "state": step.state,
+            "error": step.error,
+            "code": step.code,
         }
+        return {**told, "outcome": step.outcome} if step.outcome else told
 
     def _at(
         self, after: float, kind: str, state: DeliveryState | None, body: dict[str, Any]
@@ -289,6 +303,7 @@ class Sandbox:
                         continue
                     if rank(state) > rank(held.state):
                         held.state, held.error = state, (body["error"], body["code"])
+                        held.outcome = body.get("outcome")
                 await gate.acquire()
                 task = posts.create_task(self._post(kind, body))
                 task.add_done_callback(lambda _: gate.release())

@@ -27,11 +27,15 @@ from outreach.channels.provider import (
     RawCallback,
     StatusUpdate,
 )
-from outreach.channels.twilio_statuses import Reading, answered_report, call_report, message_report
-from outreach.domain.contacts import Report
+from outreach.channels.twilio_statuses import Reading, message_report
 from outreach.domain.records import dataclass
+from outreach.domain.vocabulary import Channel
 
-KINDS: Final = ("sms/status", "sms/inbound", "voice/status", "voice/amd", "voice/gather", "events")
+MESSAGE_KINDS: Final = ("sms/status", "sms/inbound", "events")
+WHATSAPP_KINDS: Final = ("whatsapp/status", "whatsapp/inbound")
+WHATSAPP: Final = "whatsapp:"
+"""What the vendor writes before a number that is meant there."""
+
 _MAX_FIELDS: Final = 200
 _KEYWORDS: Final[Mapping[str, Literal["STOP", "START", "HELP"]]] = {
     "STOP": "STOP",
@@ -57,35 +61,29 @@ def read_events(raw: RawCallback, keys: SignatureKeys) -> list[CallbackEvent]:
     Raises:
         BadSignatureError: No key of this account signed it, or it can't be read enough to tell.
     """
-    attempt = parse_qs(urlsplit(raw.path_qs).query).get("a", [None])[-1]
+    attempt = query_of(raw).get("a")
     if raw.kind == "events":
         return _stream_events(_verified_json(raw, keys))
-    form = _verified_form(raw, keys)
+    form = verified_form(raw, keys)
     match raw.kind:
-        case "sms/status":
+        case "sms/status" | "whatsapp/status":
             reading = message_report(
                 form.get("MessageStatus") or form.get("SmsStatus", ""), form.get("ErrorCode", "")
             )
-            return [_update(attempt, form.get("MessageSid") or form.get("SmsSid"), reading)]
-        case "sms/inbound":
+            return [status_update(attempt, form.get("MessageSid") or form.get("SmsSid"), reading)]
+        case "sms/inbound" | "whatsapp/inbound":
             return [_inbound(form)]
-        case "voice/status":
-            return [_update(attempt, form.get("CallSid"), call_report(form))]
-        case "voice/amd":
-            return [
-                _update(
-                    attempt,
-                    form.get("CallSid"),
-                    Reading(answered_report(form.get("AnsweredBy", ""))),
-                )
-            ]
-        case "voice/gather":
-            return [_update(attempt, form.get("CallSid"), Reading(Report(None)))]
         case _:
             return [Ignored("unknown kind of callback", attempt)]
 
 
-def _update(attempt: str | None, ref: str | None, reading: Reading) -> CallbackEvent:
+def query_of(raw: RawCallback) -> dict[str, str]:
+    """Return what we wrote into the address that was called; of a repeated name the last."""
+    return {name: values[-1] for name, values in parse_qs(urlsplit(raw.path_qs).query).items()}
+
+
+def status_update(attempt: str | None, ref: str | None, reading: Reading) -> StatusUpdate:
+    """Return what a reading says of a contact."""
     return StatusUpdate(
         attempt,
         ref or None,
@@ -100,9 +98,19 @@ def _inbound(form: Mapping[str, str]) -> CallbackEvent:
     sender, ref = form.get("From", ""), form.get("MessageSid") or form.get("SmsSid", "")
     if not sender or not ref:
         return Ignored("no sender or id")
-    to = tuple(address for address in (form.get("To"), form.get("MessagingServiceSid")) if address)
+    to = tuple(
+        address.removeprefix(WHATSAPP)
+        for address in (form.get("To"), form.get("MessagingServiceSid"))
+        if address
+    )
     return InboundMessage(
-        ref, sender, to, form.get("Body", ""), _KEYWORDS.get(form.get("OptOutType", "").upper())
+        ref,
+        sender.removeprefix(WHATSAPP),
+        to,
+        form.get("Body", ""),
+        _KEYWORDS.get(form.get("OptOutType", "").upper()),
+        # A service's pool may take both, whatever address it posts them to.
+        Channel.WHATSAPP if sender.startswith(WHATSAPP) else Channel.SMS,
     )
 
 
@@ -117,12 +125,16 @@ def _stream_events(items: object) -> list[CallbackEvent]:
             continue
         status, ref = str(data.get("messageStatus", "")).lower(), data.get("messageSid")
         reading = message_report(status, str(data.get("errorCode") or ""))
-        found.append(_update(None, str(ref) if ref else None, reading))
+        found.append(status_update(None, str(ref) if ref else None, reading))
     return found
 
 
-def _verified_form(raw: RawCallback, keys: SignatureKeys) -> Mapping[str, str]:
-    """Return the first value of each field, once the signature over all of them holds."""
+def verified_form(raw: RawCallback, keys: SignatureKeys) -> Mapping[str, str]:
+    """Return the first value of each field, once the signature over all of them holds.
+
+    Raises:
+        BadSignatureError: As `read_events`.
+    """
     try:
         pairs = parse_qsl(
             raw.body.decode("utf-8"),

@@ -46,7 +46,7 @@ def message_report(status: str, code: str) -> Reading:
     return _reading(state, meaning, code or None)
 
 
-_CALL_STATES: Final[Mapping[str, DeliveryState]] = {
+CALL_STATES: Final[Mapping[str, DeliveryState]] = {
     "queued": DeliveryState.QUEUED,
     "initiated": DeliveryState.SENDING,
     "ringing": DeliveryState.SENT,
@@ -86,21 +86,31 @@ _SIP: Final[Mapping[str, CodeMeaning]] = {
 }
 
 
-def answered_report(answered_by: str) -> Report:
-    """Read what the answering machine detection found; nothing new for a word we don't know."""
-    return Report(None, outcome=_ANSWERED_BY.get(answered_by))
+def answered_report(answered_by: str, *, limited: bool = False) -> Report:
+    """Read what the answering machine detection found; nothing new for a word we don't know.
+
+    Args:
+        answered_by: The vendor's word.
+        limited: What a machine is left says no more than a limited-content message may.
+    """
+    return Report(None, outcome=_answered(answered_by, limited=limited))
 
 
-def call_report(form: Mapping[str, str]) -> Reading:
-    """Read a call status callback.
+def _answered(answered_by: str, *, limited: bool) -> Outcome | None:
+    found = _ANSWERED_BY.get(answered_by)
+    return Outcome.VOICEMAIL_LCM if limited and found is Outcome.VOICEMAIL_OTHER else found
+
+
+def call_report(form: Mapping[str, str], *, limited: bool = False) -> Reading:
+    """Read a call status callback; `limited` as for `answered_report`.
 
     `completed` only means that something picked up: without a finding of who, a conversation is
     presumed, since that is what binds us most.
     """
     status = form.get("CallStatus", "")
-    state = _CALL_STATES.get(status)
+    state = CALL_STATES.get(status)
     if state is DeliveryState.DELIVERED:
-        told = _ANSWERED_BY.get(form.get("AnsweredBy", ""))
+        told = _answered(form.get("AnsweredBy", ""), limited=limited)
         return Reading(Report(state, outcome=told or Outcome.CONVERSATION, presumed=told is None))
     if state is DeliveryState.UNDELIVERED:
         outcome = Outcome.NOT_CONNECTED if status == "busy" else Outcome.NO_ANSWER

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit, urlunsplit
 import click
 from pydantic import BaseModel, ValidationError
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from outreach.settings import (
@@ -46,7 +47,12 @@ def check_config(*, reference: bool) -> None:
         _show_problems(console, error.problems)
         raise click.exceptions.Exit(1) from None
     _show_settings(console, settings)
-    problems = [*gaps(settings), *_wrong_options(settings)]
+    problems = [
+        *gaps(settings),
+        *_wrong_options(settings),
+        *_wrong_gateways(settings),
+        *_wrong_packs(settings),
+    ]
     for note in _notes(settings):
         console.print(f"[yellow]note[/] {note}", highlight=False)
     if problems:
@@ -57,9 +63,33 @@ def check_config(*, reference: bool) -> None:
 
 def option_models() -> dict[str, type[BaseModel]]:
     """Return the options of each provider adapter, by the adapter's name."""
-    from outreach.channels import sandbox, twilio_sms
+    from outreach.channels import (
+        aliyun_sms,
+        apns,
+        fcm,
+        gateway_file,
+        sandbox,
+        smtp_email,
+        tencent_sms,
+        twilio_sms,
+        twilio_voice,
+        twilio_whatsapp,
+        web_push,
+    )
 
-    return {"twilio_sms": twilio_sms.Options, "sandbox": sandbox.Options}
+    return {
+        "twilio_sms": twilio_sms.Options,
+        "twilio_voice": twilio_voice.Options,
+        "sandbox": sandbox.Options,
+        "http_gateway": gateway_file.Options,
+        "aliyun_sms": aliyun_sms.Options,
+        "tencent_sms": tencent_sms.Options,
+        "fcm": fcm.Options,
+        "apns": apns.Options,
+        "web_push": web_push.Options,
+        "smtp_email": smtp_email.Options,
+        "twilio_whatsapp": twilio_whatsapp.Options,
+    }
 
 
 def _wrong_options(settings: Settings) -> Iterator[Problem]:
@@ -79,12 +109,50 @@ def _wrong_options(settings: Settings) -> Iterator[Problem]:
                 yield Problem(key, found.what, found.mend)
 
 
+def _wrong_gateways(settings: Settings) -> Iterator[Problem]:
+    """Find gateways that can't be used as they are described."""
+    from outreach.channels.gateway_file import DescriptionError, Options, load_description
+
+    for slug, provider in settings.providers.items():
+        if provider.adapter != "http_gateway":
+            continue
+        try:
+            options = Options.model_validate(provider.options)
+            load_description(slug, options, settings.config_dir / "providers")
+        except ValidationError:
+            continue  # said with the other options
+        except DescriptionError as error:
+            for one in error.complaints:
+                yield Problem(one.where, one.what, one.mend)
+
+
+def _wrong_packs(settings: Settings) -> Iterator[Problem]:
+    """Find packs that can't be used, and lenders that name one there isn't: they send nothing."""
+    from outreach.config_files.packs import PackError, read_packs
+
+    folder = settings.config_dir / "compliance"
+    try:
+        known = {pack.id: pack for pack in read_packs(folder)}
+    except PackError as error:
+        for one in error.problems:
+            yield Problem(f"{error.file}:{one.line}", one.text, "see `outreach packs lint`")
+        return
+    for slug, lender in settings.lenders.items():
+        for name in lender.packs:
+            if name not in known:
+                where = f"lenders.{slug}.packs"
+                mend = unknown_key(where, name, known).mend
+                yield Problem(where, f"there is no pack `{name}`", mend)
+
+
 def _notes(settings: Settings) -> Iterator[str]:
     for slug, lender in settings.lenders.items():
         for name, sender in lender.senders.items():
             provider = settings.providers.get(sender.provider)
             if provider and provider.adapter == "sandbox":
                 yield f"lenders.{slug}.senders.{name} uses the sandbox: nothing leaves this machine"
+        if "mode" not in lender.model_fields_set:
+            yield f"lenders.{slug} doesn't say its mode, so it is live: contacts really go out"
         if any(is_demo(one) for source in lender.sources.values() for one in source.secrets):
             yield f"lenders.{slug} has demo secrets; production refuses them"
 
@@ -120,6 +188,7 @@ def _lender_table(slug: str, lender: Lender) -> Table:
     table.add_row("language, money", f"{lender.locale}, {lender.currency}")
     table.add_row("licences", ", ".join(f"{k} {v}" for k, v in lender.licences.items()) or "none")
     table.add_row("packs", ", ".join(["by country and role", *lender.packs]))
+    table.add_row("mode", _mode(lender))
     table.add_row("daily spend cap", "none" if cap is None else f"{cap} {lender.currency}")
     for name, source in lender.sources.items():
         table.add_row(f"source {name}", _source(source))
@@ -127,6 +196,16 @@ def _lender_table(slug: str, lender: Lender) -> Table:
         text = f"{sender.channel.value} by {sender.provider}, {sender.rate_per_second:g} parts/s"
         table.add_row(f"sender {name}", text)
     return table
+
+
+def _mode(lender: Lender) -> str:
+    match lender.mode:
+        case "test":
+            return "test: nothing leaves, a simulator answers"
+        case "team":
+            return f"team: only {len(lender.guests)} guests are contacted for real"
+        case _:
+            return "live"
 
 
 def _source(source: Source) -> str:
@@ -164,5 +243,5 @@ def _show_problems(console: Console, problems: Sequence[Problem]) -> None:
     for heading in ("where", "what", "how to mend it"):
         table.add_column(heading, overflow="fold")
     for problem in problems:
-        table.add_row(problem.where, problem.what, problem.mend)
+        table.add_row(escape(problem.where), escape(problem.what), escape(problem.mend))
     console.print(table)

@@ -6,8 +6,11 @@ from typing import Final
 # By module, since none of them needs to be loaded to tell that it isn't its error.
 _SPEAKING: Final = {
     "outreach.settings.problems": ("SettingsError",),
+    "outreach.channels": ("UnknownAdapterError", "WrongChannelError", "WrongOptionsError"),
+    "outreach.channels.gateway_file": ("DescriptionError",),
     "outreach.embedded.ground": ("EmbeddedUnavailableError",),
     "outreach.store.migrate": ("MigrationError",),
+    "outreach.config_files.packs": ("PackError",),
     "outreach.config_files.treatments": ("TreatmentFileError",),
     "outreach.rendering.errors": ("TemplateFileError", "RenderError"),
 }

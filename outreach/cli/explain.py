@@ -2,14 +2,31 @@
 
 import asyncio
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from outreach.cli.servers import on_servers
+from outreach.compliance.pack import OnFail
+from outreach.rendering.verdicts import (
+    LANGUAGES,
+    Language,
+    index_rules,
+    say_around,
+    say_cause,
+    say_choice,
+    say_decision,
+    say_moment,
+    say_reason,
+)
 from outreach.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from outreach.usecases.explain import Explanation
 
 
 @click.command()
@@ -18,11 +35,19 @@ from outreach.settings import Settings, load_settings
     "--at", "at_text", help="Business time to explain, RFC 3339 with its offset; now by default."
 )
 @click.option("--lender", help="Slug of the lender, where several have a loan of this name.")
-def explain(loan: str, at_text: str | None, lender: str | None) -> None:
+@click.option(
+    "--lang",
+    "language",
+    type=click.Choice(LANGUAGES),
+    default="en",
+    show_default=True,
+    help="Language of the words.",
+)
+def explain(loan: str, at_text: str | None, lender: str | None, language: Language) -> None:
     """Say why the borrower of LOAN was, was not or will be contacted.
 
-    LOAN is the lender's own reference. Shows the next step, each rule's verdict on it, when it
-    clears, and what the log says.
+    LOAN is the lender's own reference. Shows the next step, each rule's verdict on it in words,
+    what would clear it and when, and what the log says. Times are the borrower's.
     """
     with on_servers(load_settings(), quiet=True) as settings:
         if lender is not None and lender not in settings.lenders:
@@ -34,12 +59,12 @@ def explain(loan: str, at_text: str | None, lender: str | None) -> None:
             f"no loan is called {loan}; `outreach inbox list` shows signals without effect"
         )
     for one in found:
-        _show(Console(), one)
+        _show(Console(), one, language)
 
 
 async def _explain(
     settings: Settings, loan: str, at_text: str | None, lender: str | None
-) -> list[Any]:
+) -> "list[Explanation]":
     from outreach.runtime import open_runtime
     from outreach.usecases.explain import explain_loan
 
@@ -62,84 +87,133 @@ def _instant(text: str) -> datetime:
     return at
 
 
-def _show(console: Console, one: Any) -> None:
+def _show(console: Console, one: "Explanation", language: Language) -> None:
     """Print one explanation."""
     from outreach.domain.standing import Due, Wait
 
-    console.rule(f"[bold]{one.loan.ref}[/] · {one.loan.tenant_id}")
-    zone = one.state.lender_timezone if one.state else "UTC"
-    console.print(f"At {_local(one.at, zone)} ({zone})")
+    def say(key: str, **known: str | int) -> str:
+        return escape(say_around(key, language, **known))
+
+    console.rule(f"[bold]{escape(one.loan.ref)}[/] · {one.loan.tenant_id}")
+    zone = _zone(one)
+    console.print(say("at", at=say_moment(one.at, zone, language)))
     if one.state is not None:
         owed = sum(part.outstanding_minor for part in one.state.installments)
-        console.print(f"Loan {one.state.status}, {owed} minor units of {one.state.currency} unpaid")
+        known = {"status": one.state.status or "?", "currency": one.state.currency}
+        console.print(say("loan", owed=owed, **known))
     match one.looked.answer:
         case Due() as due if one.looked.allowed is not None:
-            console.print(
-                f"[green]Contact now[/]: step {due.step_key}, day {due.day}, try {due.try_number}"
-            )
+            known = {"step": due.step_key}
+            words = say("now", day=due.day, tries=due.try_number, **known)
+            console.print(f"[green]{words}[/]")
         case Due() as due:
+            console.print(f"[yellow]{say('not_now', step=due.step_key, day=due.day)}[/]")
             until = one.looked.until(one.at)
-            console.print(
-                f"[yellow]Step {due.step_key} is due but may not be made[/], day {due.day}"
-            )
-            console.print(
-                f"Looked at again {_local(until, zone) if until else 'when something changes'}"
-            )
+            again = say("again", at=say_moment(until, zone, language)) if until else ""
+            console.print(again or say("again_changed"))
         case Wait(why=why, until=until):
-            moment = f"until {_local(until, zone)}" if until else "until something changes"
-            console.print(f"Nothing to do now: {why}, {moment}")
+            words = say("nothing", code=why, why=say_cause(why, language))
+            moment = say("until", at=say_moment(until, zone, language)) if until else ""
+            console.print(f"{words} {moment or say('until_changed')}")
         case _:
-            console.print(f"Nothing can be decided: {one.looked.refusal}")
+            code = one.looked.refusal
+            console.print(say("undecided", code=code, why=say_cause(code, language)))
     if one.rules:
-        _rules(console, one, zone)
+        _decision(console, one, zone, language)
+        _rules(console, one, zone, language)
     if one.waits:
-        console.print("On the way there:" if one.next_at else "In sight:")
-        for moment, why in one.waits[:10]:
-            console.print(f"  {_local(moment, zone)}  {why}")
+        console.print(say("on_the_way" if one.next_at else "in_sight"))
+        for at, code in one.waits[:10]:
+            console.print(f"  {_local(at, zone)}  {escape(_waited(code, language))}")
     if one.next_at is not None:
-        console.print(f"[bold]Next contact[/]: {_local(one.next_at, zone)}, step {one.next_step}")
+        moment = say_moment(one.next_at, zone, language)
+        console.print(f"[bold]{say('next', at=moment, step=one.next_step)}[/]")
     else:
-        console.print("[bold]Next contact[/]: none in sight as things are")
+        console.print(f"[bold]{say('next_none')}[/]")
     if one.past:
-        _past(console, one, zone)
+        _past(console, one, zone, language)
 
 
-def _rules(console: Console, one: Any, zone: str) -> None:
-    table = Table(title="Rules about it", title_justify="left")
+def _zone(one: "Explanation") -> str:
+    """Return where instants are read: where the borrower is, else the lender's place."""
+    facts = one.looked.facts
+    if facts is not None and facts.zones:
+        return facts.zones[0].zone
+    return one.state.lender_timezone if one.state else "UTC"
+
+
+def _waited(code: str, language: Language) -> str:
+    """Return a look's stable word with what it means, where it has a meaning by itself."""
+    cause, _, rest = code.partition(":")
+    words = say_cause(cause, language)
+    return code if words == cause else f"{words} {rest}".strip() + f" ({cause})"
+
+
+def _decision(console: Console, one: "Explanation", zone: str, language: Language) -> None:
+    """Print the verdict on the first way that was tried, and why these packs judge it."""
+    judgment, decision = one.looked.judgment, one.looked.trials[0].decision
+    if judgment is None:
+        return
+    said = say_decision(
+        decision, index_rules(judgment.selection.packs), at=one.at, zone=zone, language=language
+    )
+    console.print(escape(said.headline))
+    asked = {row.rule.id for row in one.rules}
+    for reason in said.reasons:
+        if reason.rule not in asked:  # of the service itself: it is in no pack's table
+            console.print(f"  {escape(f'{reason.sentence} {reason.clears} ({reason.rule})')}")
+    for words in (said.needs, said.obligations):
+        if words:
+            console.print(escape(words))
+    console.print(escape(say_around("packs", language)) + ":")
+    for choice in judgment.selection.choices:
+        if choice.chosen:
+            console.print(f"  {escape(say_choice(choice, language))}")
+
+
+def _rules(console: Console, one: "Explanation", zone: str, language: Language) -> None:
+    def say(key: str) -> str:
+        return escape(say_around(key, language))
+
+    table = Table(title=say("rules"), title_justify="left")
     for heading in ("rule", "verdict", "why", "clears", "authority"):
-        table.add_column(heading, overflow="fold")
+        table.add_column(say(heading), overflow="fold")
     for row in sorted(one.rules, key=lambda row: row.reason is None):
-        reason = row.reason
-        shadow = "" if row.rule.enforce else " (not enforced)"
+        rule, reason = row.rule, row.reason
+        shadow = "" if rule.enforce else f" ({say('not_enforced')})"
         if reason is None:
-            table.add_row(row.rule.id, f"[green]allows[/]{shadow}", "", "", row.rule.authority)
+            allows = f"[green]{say('allows')}[/]{shadow}"
+            table.add_row(escape(rule.id), allows, "", "", escape(rule.authority))
             continue
-        detail = ", ".join(f"{name} {value}" for name, value in reason.parameters.items())
-        clears = _local(reason.until, zone) if reason.until else "not by waiting"
-        verdict = f"[red]{reason.verdict}[/]{shadow}"
-        why = f"{reason.code}{': ' + detail if detail else ''}"
-        table.add_row(row.rule.id, verdict, why, clears, row.rule.authority)
+        rules = {(rule.id, rule.primitive): rule}
+        said = say_reason(reason, rules, at=one.at, zone=zone, language=language)
+        stops = "warns" if rule.on_fail is OnFail.WARN else "objects"
+        table.add_row(
+            f"{escape(rule.id)}\n{escape(said.title)}",
+            f"[red]{say(stops)}[/]{shadow}",
+            f"{escape(said.sentence)} ({escape(reason.code)})",
+            escape(said.clears),
+            escape(f"{said.authority} ({said.force})"),
+        )
     console.print(table)
 
 
-def _past(console: Console, one: Any, zone: str) -> None:
-    table = Table(title="What the log says, newest first", title_justify="left")
+def _past(console: Console, one: "Explanation", zone: str, language: Language) -> None:
+    table = Table(title=say_around("past", language), title_justify="left")
     for heading in ("when", "what", "step", "detail"):
-        table.add_column(heading, overflow="fold")
+        table.add_column(say_around(heading, language), overflow="fold")
     for row in one.past:
         reasons = {
             reason["rule"]
             for tried in row.body.get("tried", ())
             for reason in tried.get("reasons", ())
         }
-        detail = ", ".join(sorted(reasons)) or str(
-            row.body.get("state") or row.body.get("why") or ""
-        )
-        table.add_row(_local(row.at, zone), row.kind, str(row.body.get("step", "")), detail)
+        known = row.body.get("state") or row.body.get("why") or row.body.get("by") or ""
+        detail = ", ".join(sorted(reasons)) or str(known)
+        step = str(row.body.get("step") or row.body.get("type") or "")
+        table.add_row(_local(row.at, zone), row.kind, escape(step), escape(detail))
     console.print(table)
 
 
 def _local(at: datetime, zone: str) -> str:
-    from zoneinfo import ZoneInfo
-
     return at.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M:%S")

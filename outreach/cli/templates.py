@@ -11,8 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from outreach.domain.vocabulary import Channel
-from outreach.rendering.catalog import Rendered, load_catalog, render, template_paths
+from outreach.rendering.catalog import load_catalog, template_paths, words_path
 from outreach.rendering.lint import Finding, lint_path
+from outreach.rendering.message import Rendered, render
 from outreach.rendering.meta import change_facts
 from outreach.rendering.segments import count_segments, split_segments, ucs2_characters
 from outreach.settings import Settings, load_settings
@@ -82,8 +83,9 @@ def render_command(
         raise click.UsageError(str(error)) from error
     rendered = render(template, facts)
     console = Console()
-    console.print(_preview(rendered, name))
-    console.print(_account(rendered, settings, template.locale))
+    shown = Channel(channel)
+    console.print(_preview(rendered, name, shown))
+    console.print(_account(rendered, settings, template.locale, shown))
 
 
 def _messages(settings: Settings) -> Path:
@@ -95,7 +97,7 @@ def _files(paths: tuple[Path, ...]) -> list[tuple[Path, Path]]:
     found: list[tuple[Path, Path]] = []
     for path in paths:
         if path.is_file():
-            absolute = path.resolve()
+            absolute = words_path(path.resolve())
             found.append((absolute, absolute.parents[2]))
         else:
             found += [(file, path) for file in template_paths(path)]
@@ -109,32 +111,39 @@ def _pairs(changes: tuple[str, ...]) -> Mapping[str, str]:
     return {name: value for name, _, value in pairs}
 
 
-def _preview(rendered: Rendered, sample: str) -> Panel:
-    """Show the text as wide as a phone does, with a bar where one part ends."""
+def _preview(rendered: Rendered, sample: str, channel: Channel) -> Panel:
+    """Show the text as wide as a phone does, with a bar where one part of a text message ends."""
     text = Text()
-    for number, part in enumerate(split_segments(rendered.text)):
+    if rendered.subject:
+        text.append(f"{rendered.subject}\n\n", style="bold")
+    parts = split_segments(rendered.text) if channel is Channel.SMS else [rendered.text]
+    for number, part in enumerate(parts):
         if number:
             text.append("¦", style="bold red")
         text.append(part)
-    return Panel(text, title=sample, subtitle=rendered.template, width=_PHONE_WIDTH)
+    width = None if channel is Channel.EMAIL else _PHONE_WIDTH
+    return Panel(text, title=sample, subtitle=rendered.template, width=width)
 
 
-def _account(rendered: Rendered, settings: Settings, locale: str) -> Table:
-    segments = count_segments(rendered.text)
+def _account(rendered: Rendered, settings: Settings, locale: str, channel: Channel) -> Table:
     table = Table(show_header=False, box=None)
     table.add_row("locale", locale)
     table.add_row("encoding", str(rendered.encoding))
-    table.add_row("units", f"{segments.units} in {rendered.parts} parts")
-    strange = ucs2_characters(rendered.text)
-    if strange and len(strange) < len(set(rendered.text)) / 4:
-        table.add_row("why ucs-2", " ".join(strange))
+    if channel is Channel.SMS:
+        segments = count_segments(rendered.text)
+        table.add_row("units", f"{segments.units} in {rendered.parts} parts")
+        strange = ucs2_characters(rendered.text)
+        if strange and len(strange) < len(set(rendered.text)) / 4:
+            table.add_row("why ucs-2", " ".join(strange))
+    else:
+        table.add_row("characters", str(len(rendered.text)))
     table.add_row("carries", ", ".join(sorted(rendered.content)))
     language = locale.partition("-")[0]
     for lender in settings.lenders.values():
         if lender.locale.partition("-")[0] != language:
             continue
         for slug, sender in lender.senders.items():
-            if sender.channel is Channel.SMS and sender.cost_micros_per_part:
+            if sender.channel is channel and sender.cost_micros_per_part:
                 cost = sender.cost_micros_per_part * rendered.parts / _MICROS
                 words = f"{cost:.4f} {lender.currency} each, {cost * _THOUSAND:,.2f} a thousand"
                 table.add_row(f"price, {slug}", words)

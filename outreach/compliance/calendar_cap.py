@@ -2,17 +2,20 @@
 
 from typing import Final
 
-from outreach.compliance.clock import day_at, day_start, next_period_start, period_start
+from outreach.compliance.clock import DAY, day_at, day_start, next_period_start, period_start
 from outreach.compliance.counting import (
-    COUNT_SCHEMA,
-    EXCLUSIONS,
-    UNITS,
+    COUNTING_SCHEMA,
     CountedKinds,
+    compile_since,
     compile_spared,
-    compile_units,
+    units_of,
 )
+from outreach.compliance.exclusions import compile_exempt
 from outreach.compliance.opening import WEEKDAYS
 from outreach.compliance.view import Check, Objection, Parameters, Primitive, View, defer
+
+# No local period is longer, whatever its clock changes.
+_LONGEST: Final = {"day": 3 * DAY, "week": 9 * DAY, "month": 33 * DAY}
 
 
 def compile_calendar_cap(parameters: Parameters) -> Check:
@@ -24,11 +27,14 @@ def compile_calendar_cap(parameters: Parameters) -> Check:
     unit = parameters.text("unit", "debt")
     counted = CountedKinds(parameters)
     spared = compile_spared(parameters)
-    units = compile_units(unit, primary_only=parameters.text("multi_debt", "each") == "primary")
+    exempt = compile_exempt(parameters)
+    since = compile_since(parameters)
+    units = units_of(parameters)
 
     def check(view: View) -> Objection | None:
-        recent = [e for e in view.facts.ledger if counted[e.kind]]
-        if len(recent) < limit:
+        horizon = view.now - _LONGEST[period]
+        recent = [e for e in view.facts.ledger if e.epoch > horizon and counted[e.kind]]
+        if len(recent) < limit or exempt(view):
             return None
         recent = [e for e in recent if not spared(view, e)]
         latest, most = -1, 0
@@ -36,7 +42,11 @@ def compile_calendar_cap(parameters: Parameters) -> Check:
             today = day_at(zone, view.now).ordinal
             begins = day_start(zone, period_start(today, period, week_start))
             for _, concerns in units(view):
-                inside = sum(1 for e in recent if e.epoch >= begins and concerns(e))
+                first = since(view, concerns)
+                if first is None:
+                    continue
+                first = max(first, begins)
+                inside = sum(1 for e in recent if e.epoch >= first and concerns(e))
                 if inside >= limit:
                     clears = day_start(zone, next_period_start(today, period, week_start))
                     latest, most = max(latest, clears), max(most, inside)
@@ -57,18 +67,7 @@ CALENDAR_CAP: Final = Primitive(
             "enum": list(WEEKDAYS),
             "description": "First day of a week (default mon).",
         },
-        "zone": {"type": "string", "description": "IANA zone for the dates, if the law fixes one."},
-        "unit": {"enum": list(UNITS), "description": "What is counted against (default debt)."},
-        "pool": {
-            "enum": ["collector", "principal_and_agents"],
-            "description": "Count this sender's contacts (default), or everybody's.",
-        },
-        "count": COUNT_SCHEMA,
-        "exclude": {"type": "array", "items": {"enum": list(EXCLUSIONS)}},
-        "multi_debt": {
-            "enum": ["each", "primary"],
-            "description": "A contact on several debts counts for each (default) or for the first.",
-        },
+        **COUNTING_SCHEMA,
     },
     required=("limit", "period"),
     description="At most `limit` contacts in a calendar period; defers to the next period.",

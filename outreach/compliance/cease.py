@@ -11,12 +11,13 @@ KINDS: Final = frozenset({"cease"})
 def compile_cease(parameters: Parameters) -> Check:
     """Compile one rule; see `CEASE.schema` for the parameters."""
     written_only = parameters.text("form", "any") == "written"
+    whole_person = parameters.text("scope") == "person"
     through = LetThrough(parameters)
 
     def check(view: View) -> Objection | None:
         if not view.facts.holds:
             return None
-        for hold in holds_on(view, KINDS):
+        for hold in holds_on(view, KINDS, whole_person=whole_person):
             # A request whose form nobody recorded may have been written.
             if written_only and hold.attributes.get("form", "written") == "oral":
                 continue
@@ -34,6 +35,11 @@ CEASE: Final = Primitive(
         "form": {
             "enum": ["written", "any"],
             "description": "Which requests bind: written ones, or any (default).",
+        },
+        "scope": {
+            "enum": ["debt", "person"],
+            "description": "Whether a request about some debts is about those (default) or about "
+            "every debt.",
         },
         **LET_THROUGH_SCHEMA,
     },

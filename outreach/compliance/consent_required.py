@@ -3,21 +3,27 @@
 from typing import Final
 
 from outreach.compliance.exceptions import NEVER, concerns, relied_on_from
-from outreach.compliance.opt_out import MARKETING, binds_address
+from outreach.compliance.lengths import length_of, length_schema
+from outreach.compliance.stopping import MARKETING, binds_address
 from outreach.compliance.view import Check, Objection, Parameters, Primitive, View, block, defer
 from outreach.domain.decisions import Consent
+
+# Attribute of the sender: an exemption from consent that it claims, such as financial_alert.
+CLAIMED: Final = "claimed_exemption"
 
 
 def compile_consent_required(parameters: Parameters) -> Check:
     """Compile one rule; see `CONSENT_REQUIRED.schema` for the parameters."""
     kinds = parameters.texts("kinds")
     given_to = parameters.texts("given_to", ("sender",))
-    ttl = parameters.number("ttl_days")
+    if parameters.flag("transferable"):
+        given_to |= {"creditor"}
+    ttl = length_of(parameters, "ttl")
     needs = parameters.text("needs", "consent")
     evidence = parameters.flag("evidence_required")
 
     def check(view: View) -> Objection | None:
-        cause, opens = "missing", NEVER
+        cause, opens = _without(view), NEVER
         for consent in view.facts.consents:
             if consent.kind not in kinds or not concerns(consent, view):
                 continue
@@ -36,6 +42,11 @@ def compile_consent_required(parameters: Parameters) -> Check:
         return block(cause, needs=needs) if opens == NEVER else defer("not_yet", opens)
 
     return check
+
+
+def _without(view: View) -> str:
+    """Name what is wrong without any consent: a claim to need none excuses no contact on a debt."""
+    return "exemption_void" if view.action.sender_attributes.get(CLAIMED) else "missing"
 
 
 def _revoked(consent: Consent, view: View) -> bool:
@@ -63,11 +74,12 @@ CONSENT_REQUIRED: Final = Primitive(
             "items": {"enum": ["sender", "creditor"]},
             "description": "To whom it must have been given (default: this sender).",
         },
-        "ttl_days": {
-            "type": "integer",
-            "minimum": 1,
-            "description": "Local dates it lasts, its own being the first; no limit if absent.",
+        "transferable": {
+            "type": "boolean",
+            "description": "Whether a consent given to the creditor counts for whoever acts for it "
+            "(default false).",
         },
+        "ttl": length_schema("How long it lasts; no limit if absent."),
         "evidence_required": {
             "type": "boolean",
             "description": "Whether a consent without recorded evidence counts as none.",

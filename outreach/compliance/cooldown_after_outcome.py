@@ -3,15 +3,23 @@
 from typing import Final
 
 from outreach.compliance.clock import day_at, day_start
-from outreach.compliance.counting import UNITS, CountedKinds, compile_spared, compile_units
+from outreach.compliance.counting import (
+    EXCLUSIONS,
+    POOLS,
+    UNITS,
+    CountedKinds,
+    compile_spared,
+    units_of,
+)
 from outreach.compliance.exceptions import duration
 from outreach.compliance.view import Check, Objection, Parameters, Primitive, View, defer
-from outreach.domain.vocabulary import Channel, Outcome
+from outreach.domain.vocabulary import Channel, DialMode, Outcome
 
 
 def compile_cooldown(parameters: Parameters) -> Check:
     """Compile one rule; see `COOLDOWN_AFTER_OUTCOME.schema` for the parameters."""
-    starts = CountedKinds(Parameters({"count": _starting(parameters)}))
+    exclude = parameters.texts("exclude")
+    starts = CountedKinds(Parameters({"count": _starting(parameters), "exclude": exclude}))
     spared = compile_spared(parameters)
     amount = parameters.part("duration").number("n")
     in_days = parameters.part("duration").text("unit", "days") == "days"
@@ -22,7 +30,7 @@ def compile_cooldown(parameters: Parameters) -> Check:
     fixed = parameters.text("zone")
     unit = parameters.text("unit", "debt")
     grouped = unit == "debt_group"
-    units = compile_units(unit, primary_only=False)
+    units = units_of(parameters)
 
     def check(view: View) -> Objection | None:
         if grouped and not units(view):
@@ -61,7 +69,11 @@ def _starting(parameters: Parameters) -> dict[str, object]:
         "outcome": parameters.texts("outcomes"),
         "direction": parameters.texts("directions", ("in", "out")),
     }
-    for key, given in (("channel", "channels"), ("recipient_role", "recipient_roles")):
+    for key, given in (
+        ("channel", "channels"),
+        ("recipient_role", "recipient_roles"),
+        ("dial_mode", "dial_modes"),
+    ):
         if parameters.has(given):
             select[key] = parameters.texts(given)
     return select
@@ -92,6 +104,11 @@ COOLDOWN_AFTER_OUTCOME: Final = Primitive(
             "items": {"type": "string"},
             "description": "Whom it was with; anybody if absent.",
         },
+        "dial_modes": {
+            "type": "array",
+            "items": {"enum": sorted(DialMode)},
+            "description": "How the call was placed that starts it; any way if absent.",
+        },
         "duration": {
             "type": "object",
             "additionalProperties": False,
@@ -112,9 +129,11 @@ COOLDOWN_AFTER_OUTCOME: Final = Primitive(
         },
         "zone": {"type": "string", "description": "IANA zone for the dates, if the law fixes one."},
         "unit": {"enum": list(UNITS), "description": "What the wait is about (default debt)."},
-        "pool": {
-            "enum": ["collector", "principal_and_agents"],
-            "description": "This sender's contacts (default), or everybody's.",
+        "pool": {"enum": list(POOLS), "description": "This sender's (default), or everybody's."},
+        "exclude": {
+            "type": "array",
+            "items": {"enum": list(EXCLUSIONS)},
+            "description": "Contacts that start no wait although `outcomes` name theirs.",
         },
     },
     required=("outcomes", "duration"),

@@ -23,13 +23,17 @@ from outreach.compliance.view import Check, Objection, Parameters, Primitive, Vi
 from outreach.domain.decisions import (
     Decision,
     Facts,
+    Flag,
     ProposedAction,
     Reason,
     Verdict,
     instant_of,
 )
+from outreach.domain.vocabulary import Purpose
 
 HORIZON: Final = 400 * DAY
+# Records are kept for years: a purge may have to wait longer than any contact.
+PURGE_HORIZON: Final = 100 * 366 * DAY
 MOST_PLANS: Final = 4096
 INSUFFICIENT_FACTS: Final = "engine.insufficient_facts"
 NEEDS_REVIEW: Final = "engine.needs_review"
@@ -61,6 +65,8 @@ class _Compiled(NamedTuple):
     before: int
     # Content elements that satisfy the rule; empty unless it is about content.
     content: frozenset[str]
+    # The same for attributes of the sender.
+    sender: Mapping[str, Flag]
 
 
 class _Step(NamedTuple):
@@ -108,6 +114,8 @@ def _compile(rule: Rule, pack: Pack, primitives: Mapping[str, Primitive]) -> _Co
     applies_to = dict(rule.applies_to)
     if pack.requires.roles and "role" not in applies_to:
         applies_to["role"] = sorted(pack.requires.roles)
+    if pack.requires.stages and "stage" not in applies_to:
+        applies_to["stage"] = sorted(pack.requires.stages)
     start, end = rule.effective.start, rule.effective.end
     return _Compiled(
         rule,
@@ -119,6 +127,7 @@ def _compile(rule: Rule, pack: Pack, primitives: Mapping[str, Primitive]) -> _Co
         day_start("UTC", start.toordinal()) + _BAND if start else -NEVER,
         day_start("UTC", end.toordinal()) - _BAND if end else NEVER,
         primitive.content(Parameters(rule.parameters)),
+        primitive.sender(Parameters(rule.parameters)),
     )
 
 
@@ -181,6 +190,8 @@ def _ask(plan: tuple[_Step, ...], view: View) -> list[_Finding]:
                 continue
             if objection.until is None or objection.until > lifted:
                 objection = objection._replace(verdict=Verdict.DEFER, until=lifted)
+        if compiled.before < NEVER and objection.until is not None:
+            objection = objection._replace(until=min(objection.until, _end(compiled, view)))
         found.append(_Finding(compiled, objection, (*step.missing, *missing)))
     return found
 
@@ -193,6 +204,12 @@ def _is_in_force(compiled: _Compiled, view: View) -> bool:
         and (effective.end is None or not _has_begun(effective.end, zone, view.now))
         for zone in view.counting_zones
     )
+
+
+def _end(compiled: _Compiled, view: View) -> int:
+    """Return the instant at which a rule that ends is in force in no plausible zone any more."""
+    end = compiled.rule.effective.end
+    return max(day_start(zone, end.toordinal()) for zone in view.counting_zones) if end else NEVER
 
 
 def _has_begun(day: date, zone: str, now: int) -> bool:
@@ -254,12 +271,12 @@ def _stops(finding: _Finding, view: View) -> bool:
 
 
 def _clears(plan: tuple[_Step, ...], view: View) -> int | None:
-    """Return the first instant at which no rule stops the action; None within 400 days.
+    """Return the first instant at which no rule stops the action; None within the horizon.
 
     Each rule says when it alone would allow; the latest of these is asked again, until nothing
     objects: a cap may clear on a day that another rule keeps closed.
     """
-    limit = view.known + HORIZON
+    limit = view.known + (PURGE_HORIZON if view.action.purpose == Purpose.PURGE else HORIZON)
     while view.now <= limit:
         stopping = [f for f in _ask(plan, view) if _stops(f, view)]
         if not stopping:
@@ -322,9 +339,25 @@ def needed_content(action: ProposedAction, facts: Facts, packs: CompiledPacks) -
     """Return content elements that satisfy every content rule about such an action."""
     view = View(action, facts)
     return frozenset[str]().union(
-        *(
-            step.compiled.content
-            for step in packs.plan(view)
-            if match(step.compiled.dynamic, view) is not None
-        )
+        *(step.compiled.content for step in packs.plan(view) if _asks(step.compiled, view))
     )
+
+
+def needed_sender(action: ProposedAction, facts: Facts, packs: CompiledPacks) -> Mapping[str, Flag]:
+    """Return attributes of a sender that satisfy the rules about such an action.
+
+    Where rules ask for different numbers, one of them fails whatever the attribute says.
+    """
+    view = View(action, facts)
+    found: dict[str, Flag] = {}
+    for step in packs.plan(view):
+        if _asks(step.compiled, view):
+            found.update(step.compiled.sender)
+    return found
+
+
+def _asks(compiled: _Compiled, view: View) -> bool:
+    """Tell whether a rule is about the action and nothing lifts it now."""
+    if match(compiled.dynamic, view) is None:
+        return False
+    return compiled.lift is None or compiled.lift(view) > view.now

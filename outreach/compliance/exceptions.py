@@ -6,7 +6,8 @@ An item holds when every one of its keys does. Unlike `applies_to`, a missing fa
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
-from outreach.compliance.clock import DAY, day_at, day_start
+from outreach.compliance.clock import DAY
+from outreach.compliance.lengths import Length
 from outreach.compliance.selectors import compile_dynamic, compile_static
 from outreach.compliance.view import Parameters, View, texts_of
 from outreach.domain.decisions import Consent, LedgerEntry, epoch_of
@@ -32,7 +33,8 @@ def _item(item: Mapping[str, object]) -> Lift:
     kinds = texts_of(item.get("consent", ()))
     agreements = texts_of(item.get("agreement", ()))
     given_to = texts_of(item.get("given_to", ()))
-    max_age = Parameters(item).number("max_age_days")
+    days = Parameters(item).number("max_age_days")
+    ttl = Length(days, "days") if days else None
 
     def lift(view: View) -> int:
         if any(test(view) is not True for test in tests):
@@ -45,7 +47,7 @@ def _item(item: Mapping[str, object]) -> Lift:
             return view.now
         return min(
             (
-                relied_on_from(consent, view, view.now, max_age)
+                relied_on_from(consent, view, view.now, ttl)
                 for consent in view.facts.consents
                 if consent.kind in kinds
                 and (not given_to or consent.given_to in given_to)
@@ -69,16 +71,16 @@ def concerns(consent: Consent, view: View) -> bool:
     )
 
 
-def relied_on_from(consent: Consent, view: View, epoch: int, max_age_days: int = 0) -> int:
+def relied_on_from(consent: Consent, view: View, epoch: int, ttl: Length | None = None) -> int:
     """Return the first instant from `epoch` on at which the consent may be relied on, or `NEVER`.
 
-    `max_age_days` counts local dates, the date of the consent being day 1; 0 sets no limit. Where
-    several zones are plausible the earliest lapse counts.
+    `ttl` is how long it lasts, in dates its own being the first; None sets no limit. Where several
+    zones are plausible the earliest lapse counts.
     """
     start = max(epoch, epoch_of(consent.starts) if consent.starts else consent.epoch)
     end = epoch_of(consent.expires) if consent.expires else NEVER
-    if max_age_days:
-        end = min(end, *(lapse(zone, consent.epoch, max_age_days) for zone in view.counting_zones))
+    if ttl is not None:
+        end = min(end, ttl.earliest_end(view.counting_zones, consent.epoch))
     return start if start < end else NEVER
 
 
@@ -89,18 +91,8 @@ def concerns_entry(consent: Consent, entry: LedgerEntry, view: View, days: int) 
         and (consent.channel is None or consent.channel == entry.channel)
         and (consent.endpoint is None or consent.endpoint == entry.endpoint)
         and (not consent.debts or consent.debts.issuperset(entry.debts))
-        and relied_on_from(consent, view, entry.epoch, days) == entry.epoch
+        and relied_on_from(consent, view, entry.epoch, Length(days, "days")) == entry.epoch
     )
-
-
-def lapse(zone: str, epoch: int, days: int) -> int:
-    """Return the instant after `days` local dates, the date of `epoch` being the first."""
-    return day_start(zone, day_at(zone, epoch).ordinal + days)
-
-
-def age_in_days(zone: str, then: int, now: int) -> int:
-    """Return how many local dates lie between two instants: 0 on the same date."""
-    return day_at(zone, now).ordinal - day_at(zone, then).ordinal
 
 
 def duration(amount: int, unit: str) -> int:

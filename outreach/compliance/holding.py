@@ -1,22 +1,27 @@
 """Holds: which of a person's holds bear on an action, and what each still lets through."""
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Final
 
+from outreach.compliance.clock import day_start
 from outreach.compliance.view import Parameters, View, texts_of
 from outreach.domain.decisions import Hold, epoch_of
 
 
-def holds_on(view: View, kinds: frozenset[str]) -> Iterator[Hold]:
-    """Yield known holds of these kinds (any if empty) that act now on this channel and debt."""
+def holds_on(view: View, kinds: frozenset[str], *, whole_person: bool = False) -> Iterator[Hold]:
+    """Yield known holds of these kinds (any if empty) that act now on this channel and debt.
+
+    With `whole_person` a hold on some debts acts on all.
+    """
     for hold in view.facts.holds:
         if kinds and hold.kind not in kinds:
             continue
-        if is_acting(hold, view):
+        if is_acting(hold, view, whole_person=whole_person):
             yield hold
 
 
-def is_acting(hold: Hold, view: View) -> bool:
+def is_acting(hold: Hold, view: View, *, whole_person: bool = False) -> bool:
     """Tell whether a hold is in force at `now` for the action's channel and some of its debts."""
     if epoch_of(hold.at) > view.known:
         return False
@@ -29,11 +34,28 @@ def is_acting(hold: Hold, view: View) -> bool:
     action = view.action
     if hold.channels and action.channel not in hold.channels:
         return False
-    return not hold.debts or not hold.debts.isdisjoint(action.debts)
+    return whole_person or not hold.debts or not hold.debts.isdisjoint(action.debts)
+
+
+def attribute_epoch(hold: Hold, name: str, view: View) -> int | None:
+    """Return the instant of a date or time that a hold's attributes tell; None if it is no such.
+
+    A date without a time is its first moment; in several plausible zones, the latest.
+    """
+    told = hold.attributes.get(name)
+    if not isinstance(told, str):
+        return None
+    try:
+        moment = datetime.fromisoformat(told)
+    except ValueError:
+        return None
+    if moment.tzinfo is not None:
+        return epoch_of(moment)
+    return max(day_start(zone, moment.toordinal()) for zone in view.counting_zones)
 
 
 class LetThrough:
-    """What a hold does not stop: purposes, by rule or by the hold's own policy, or recipients."""
+    """What a hold does not stop: purposes, by rule or by the hold's own words, or recipients."""
 
     __slots__ = ("_max_each", "_policies", "_purposes")
 
@@ -50,19 +72,21 @@ class LetThrough:
         action = view.action
         if hold.policy == "attorney_only" and action.recipient_role == "attorney":
             return True
+        if action.recipient_role in hold.allowed_recipients:
+            return True
         purposes = self._purposes | self._policies.get(hold.policy, frozenset())
         if action.purpose not in purposes | hold.allowed_purposes:
             return False
         return not self._max_each or self._used(hold, view) < self._max_each
 
     def _used(self, hold: Hold, view: View) -> int:
-        """Count what was already sent for this purpose since the hold was placed."""
+        """Count what was already sent, perhaps for this purpose, since the hold was placed."""
         placed = epoch_of(hold.at)
         return sum(
             1
             for e in view.facts.ledger
             if e.direction == "out"
-            and e.purpose == view.action.purpose
+            and e.purpose in (None, view.action.purpose)
             and e.outcome != "released"
             and placed <= e.epoch <= view.known
             and not set(e.debts).isdisjoint(view.action.debts)

@@ -17,9 +17,10 @@ Span = tuple[int, int]
 class OpeningHours:
     """Weekly windows, half-open [open, close), in minutes of the local day.
 
-    `windows` maps a weekday, a range of them (`mon-fri`) or `holiday` to lists of two times. A day
-    that isn't named is closed; `holiday` replaces whatever the weekday says. `end_guard` minutes
-    are taken off every closing.
+    `windows` maps names of days (see `days_named`) to lists of two times. A day that isn't named is
+    closed. Of several names for a day the one with the fewest days counts, and `holiday` replaces
+    whatever the weekday says. `end_guard` minutes are taken off every closing. `ValueError` where
+    two equally narrow names are for the same day.
     """
 
     __slots__ = ("_spans", "has_holidays", "windows")
@@ -67,23 +68,53 @@ def overlap(left: tuple[Span, ...], right: tuple[Span, ...]) -> tuple[Span, ...]
 
 def _by_day(windows: Mapping[str, object], guard: int) -> dict[str, tuple[tuple[int, int], ...]]:
     result: dict[str, tuple[tuple[int, int], ...]] = {}
-    for name, pairs in windows.items():
+    breadth: dict[str, int] = {}
+    for name, pairs in sorted(windows.items(), key=lambda item: -len(days_named(item[0]))):
         listed = pairs if isinstance(pairs, (list, tuple)) else ()
         spans = tuple(sorted((minutes_of(a), minutes_of(b) - guard) for a, b in listed))
-        for day in days_named(name):
-            result[day] = spans
+        days = days_named(name)
+        for day in days:
+            if breadth.get(day) == len(days):
+                message = f"{name!r} and another name of {len(days)} days are both for {day}"
+                raise ValueError(message)
+            result[day], breadth[day] = spans, len(days)
     return result
 
 
+_GROUPS: Final = {
+    "all": WEEKDAYS,
+    "weekday": WEEKDAYS[:5],
+    "weekend": WEEKDAYS[5:],
+    HOLIDAY: (HOLIDAY,),
+}
+
+
 def days_named(name: str) -> tuple[str, ...]:
-    """Return the days that `mon`, `mon-fri`, `all` or `holiday` names; `ValueError` if none."""
-    if name == "all":
-        return WEEKDAYS
-    if name == HOLIDAY:
-        return (HOLIDAY,)
+    """Return the days of `mon`, `mon-fri`, `weekday`, `weekend`, `all` or `holiday`.
+
+    Raises:
+        ValueError: It names no days.
+    """
+    if name in _GROUPS:
+        return _GROUPS[name]
     first, _, last = name.partition("-")
     if first not in WEEKDAYS or (last or first) not in WEEKDAYS:
-        message = f"{name!r} is neither a weekday, a range such as mon-fri, all, nor holiday"
+        message = f"{name!r} is no weekday, range such as mon-fri, {', '.join(_GROUPS)}"
         raise ValueError(message)
     start, end = WEEKDAYS.index(first), WEEKDAYS.index(last or first)
     return tuple(WEEKDAYS[i % 7] for i in range(start, end + (8 if end < start else 1)))
+
+
+WINDOW_LIST_SCHEMA: Final[Mapping[str, object]] = {
+    "type": "array",
+    "description": "Half-open spans [open, close) in local time.",
+    "items": {
+        "type": "array",
+        "minItems": 2,
+        "maxItems": 2,
+        "items": {"type": "string", "pattern": "^([01][0-9]|2[0-4]):[0-5][0-9]$"},
+    },
+}
+DAY_PATTERN: Final = (
+    "^(all|holiday|weekday|weekend|(mon|tue|wed|thu|fri|sat|sun)(-(mon|tue|wed|thu|fri|sat|sun))?)$"
+)

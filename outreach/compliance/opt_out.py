@@ -1,64 +1,77 @@
 """`opt_out`: what the person asked to stop stays stopped until they allow it again."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from typing import Final
 
-from outreach.compliance.clock import SECOND
+from outreach.compliance.lengths import business_days_later, length_of, length_schema
+from outreach.compliance.stopping import (
+    MARKETING,
+    REACHES,
+    SOURCES,
+    heard,
+    is_lifted,
+    is_marketing,
+    known_requests,
+)
 from outreach.compliance.view import Check, Objection, Parameters, Primitive, View, block
-from outreach.domain.decisions import OptOut, ProposedAction, epoch_of
+from outreach.domain.decisions import OptOut, instant_of
 
 CONFIRMATION: Final = "opt_out_confirmation"
-MARKETING: Final = "marketing"
-# A request about `phone` binds whatever reaches the number.
-_PHONE: Final = frozenset({"call", "voicemail", "sms", "whatsapp"})
-_MEDIA: Final[dict[str, frozenset[str]]] = {
-    "phone": _PHONE,
-    # A voicemail is a call that nobody picked up.
-    "call": frozenset({"call", "voicemail"}),
-    "voicemail": frozenset({"call", "voicemail"}),
-}
-
-
-def binds_address(medium: str, endpoint: str | None, action: ProposedAction) -> bool:
-    """Tell whether a request about a medium (and perhaps one address) is about this action.
-
-    An action whose address isn't known yet may be the one the request names.
-    """
-    if medium != "all" and action.channel not in _MEDIA.get(medium, (medium,)):
-        return False
-    return endpoint is None or action.endpoint is None or endpoint == action.endpoint
+CONFIRMED: Final = "opt_out_confirmed"
 
 
 def compile_opt_out(parameters: Parameters) -> Check:
     """Compile one rule; see `OPT_OUT.schema` for the parameters."""
-    narrow = parameters.text("topics", "ignored") == "narrow"
+    reach = REACHES[parameters.text("scope", "endpoint")]
     scopes = parameters.texts("scopes")
+    sources = heard(parameters.part("triggers"))
+    lifting = parameters.texts("re_opt_in")
+    limit = parameters.part("outer_limit").number("n")
     may_confirm = _compile_confirmation(parameters.part("confirmation"))
 
     def binds(opt_out: OptOut, view: View) -> bool:
-        action = view.action
-        if not binds_address(opt_out.medium, opt_out.endpoint, action):
+        if not reach(opt_out, view.action) or (sources and opt_out.source not in sources):
             return False
         if scopes and opt_out.scope not in scopes:
             return False
-        if opt_out.scope == MARKETING and not _is_marketing(action):
+        if opt_out.scope == MARKETING and not is_marketing(view.action):
             return False
-        if narrow and opt_out.topic is not None and opt_out.topic not in action.debts:
-            return False
-        return not _is_lifted(opt_out, view)
+        return not is_lifted(opt_out, view, lifting)
 
     def check(view: View) -> Objection | None:
         if not view.facts.opt_outs and not view.facts.inbound:
             return None
-        binding = [opt_out for opt_out in _known(view) if binds(opt_out, view)]
+        binding = [opt_out for opt_out in known_requests(view) if binds(opt_out, view)]
         if not binding:
             return None
         newest = max(opt_out.epoch for opt_out in binding)
         if view.action.purpose == CONFIRMATION and may_confirm is not None:
             return may_confirm(view, newest)
-        return block("opted_out", needs="opt_in", since=newest)
+        alarm = _alarm(binding, view, limit) if limit else {}
+        return block("opted_out", needs="opt_in", since=newest, **alarm)
 
     return check
+
+
+def _alarm(binding: list[OptOut], view: View, limit: int) -> dict[str, object]:
+    """Say by when the oldest request had to be honored, and how many contacts came later.
+
+    It only informs: a request binds at once. Without a calendar no date is a holiday, which makes
+    the limit the earlier one.
+    """
+    oldest = min(binding, key=lambda opt_out: opt_out.epoch)
+    days = view.facts.holidays or frozenset()
+    by = min(business_days_later(zone, oldest.epoch, limit, days) for zone in view.counting_zones)
+    late = sum(
+        1
+        for e in view.facts.ledger
+        if e.direction == "out"
+        and e.outcome != "released"
+        and e.purpose != CONFIRMATION
+        and e.channel == view.action.channel
+        and by <= e.epoch <= view.known
+    )
+    return {"honor_by": instant_of(by).isoformat(), "late_contacts": late}
 
 
 def _compile_confirmation(
@@ -68,8 +81,8 @@ def _compile_confirmation(
     most = parameters.number("max")
     if not most:
         return None
-    within = parameters.number("within_seconds") * SECOND
-    contents = parameters.texts("content", ("opt_out_confirmed",))
+    within = length_of(parameters, "within")
+    contents = parameters.texts("extra_content") | {CONFIRMED}
 
     def check(view: View, since: int) -> Objection | None:
         extra = view.action.content - contents
@@ -85,58 +98,55 @@ def _compile_confirmation(
         )
         if sent >= most:
             return block("confirmation_repeated", limit=most)
-        if within and view.now - since > within:
+        if within is not None and not all(
+            within.reaches(zone, since, view.now) for zone in view.counting_zones
+        ):
             return block("confirmation_late")
         return None
 
     return check
 
 
-def _known(view: View) -> Iterator[OptOut]:
-    """Yield the requests known by now, recorded ones and those found in the person's own texts."""
-    for opt_out in view.facts.opt_outs:
-        if opt_out.epoch <= view.known:
-            yield opt_out
-    for message in view.facts.inbound:
-        if message.opt_out and epoch_of(message.at) <= view.known:
-            yield OptOut(message.at, message.medium, message.endpoint)
-
-
-def _is_marketing(action: ProposedAction) -> bool:
-    return action.purpose == MARKETING or MARKETING in action.content_tags
-
-
-def _is_lifted(opt_out: OptOut, view: View) -> bool:
-    """Tell whether the person allowed the medium again later.
-
-    A consent counts if it names the channel or a re-opt-in for the same address; one that is about
-    marketing lifts only a request about marketing.
-    """
-    action = view.action
-    return any(
-        opt_out.epoch < consent.epoch <= view.known
-        and (consent.channel is None or consent.channel == action.channel)
-        and (consent.endpoint is None or consent.endpoint == action.endpoint)
-        and (consent.expires is None or epoch_of(consent.expires) > view.now)
-        and (opt_out.scope == MARKETING or not consent.kind.startswith(MARKETING))
-        and (not consent.debts or consent.debts.issuperset(action.debts))
-        for consent in view.facts.consents
-    )
-
-
+_TEXTS: Final[Mapping[str, object]] = {"type": "array", "items": {"type": "string"}}
 OPT_OUT: Final = Primitive(
     "opt_out",
     compile_opt_out,
     {
-        "topics": {
-            "enum": ["ignored", "narrow"],
-            "description": "Whether a request about one debt binds the whole medium (default) or "
-            "that debt alone.",
+        "scope": {
+            "enum": list(REACHES),
+            "description": "How far a request reaches: the medium asked about and, if one was "
+            "named, that address only (endpoint, default); the whole medium (medium); as endpoint, "
+            "and if a debt was named that debt only (topic); as endpoint, but requests about calls "
+            "or texts bind both (telephone); all that the rule is about (all).",
         },
         "scopes": {
-            "type": "array",
-            "items": {"type": "string"},
-            "description": "Only requests of these scopes; all if absent.",
+            **_TEXTS,
+            "description": "Only requests about these (marketing); all if absent.",
+        },
+        "triggers": {
+            "type": "object",
+            "additionalProperties": False,
+            "description": "What counts as a request; anything if absent. A request whose source "
+            "wasn't recorded always counts.",
+            "properties": {
+                "keywords": {
+                    **_TEXTS,
+                    "minItems": 1,
+                    "description": "Words that alone are one, whatever their case or punctuation.",
+                },
+                **{key: {"type": "boolean"} for key in SOURCES if key != "keywords"},
+            },
+        },
+        "outer_limit": {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["n", "unit"],
+            "description": "When a contact despite a request is an alarm; no grace: a request "
+            "binds from the moment it is known.",
+            "properties": {
+                "n": {"type": "integer", "minimum": 1, "maximum": 100},
+                "unit": {"const": "business_days"},
+            },
         },
         "confirmation": {
             "type": "object",
@@ -146,13 +156,19 @@ OPT_OUT: Final = Primitive(
             "absent.",
             "properties": {
                 "max": {"type": "integer", "minimum": 1},
-                "within_seconds": {"type": "integer", "minimum": 1},
-                "content": {
-                    "type": "array",
-                    "items": {"type": "string"},
-                    "description": "All it may contain (default: opt_out_confirmed).",
+                "within": length_schema("How soon after the request; no limit if absent."),
+                "extra_content": {
+                    **_TEXTS,
+                    "description": "What it may contain besides opt_out_confirmed; nothing if "
+                    "absent.",
                 },
             },
+        },
+        "re_opt_in": {
+            **_TEXTS,
+            "minItems": 1,
+            "description": "Kinds of later consent that lift a request; if absent any that fits "
+            "but consumer_text.",
         },
     },
     description="Nothing on a medium or address that the person asked to stop.",

@@ -4,14 +4,14 @@ from typing import Final
 
 from outreach.compliance.clock import day_at, day_start
 from outreach.compliance.counting import (
-    COUNT_SCHEMA,
-    EXCLUSIONS,
-    UNITS,
+    COUNTING_SCHEMA,
     CountedKinds,
+    compile_since,
     compile_spared,
-    compile_units,
+    units_of,
 )
 from outreach.compliance.exceptions import duration
+from outreach.compliance.exclusions import compile_exempt
 from outreach.compliance.view import Check, Objection, Parameters, Primitive, View, defer
 
 
@@ -29,7 +29,9 @@ def compile_rolling_cap(parameters: Parameters) -> Check:
     grouped = unit == "debt_group"
     counted = CountedKinds(parameters)
     spared = compile_spared(parameters)
-    units = compile_units(unit, primary_only=parameters.text("multi_debt", "each") == "primary")
+    exempt = compile_exempt(parameters)
+    since = compile_since(parameters)
+    units = units_of(parameters)
 
     def check(view: View) -> Objection | None:
         if grouped and not units(view):
@@ -37,14 +39,17 @@ def compile_rolling_cap(parameters: Parameters) -> Check:
         horizon = view.now - longest
         # Few contacts of the kinds that count settle nearly every case.
         recent = [e for e in view.facts.ledger if e.epoch > horizon and counted[e.kind]]
-        if len(recent) < limit:
+        if len(recent) < limit or exempt(view):
             return None
         recent = [e for e in recent if not spared(view, e)]
         zones = (fixed,) if fixed else view.counting_zones
         latest = -1
         most = 0
         for _, concerns in units(view):
-            epochs = sorted(e.epoch for e in recent if concerns(e))
+            begins = since(view, concerns)
+            if begins is None:
+                continue
+            epochs = sorted(e.epoch for e in recent if e.epoch >= begins and concerns(e))
             if len(epochs) < limit:
                 continue
             clears = (
@@ -92,18 +97,7 @@ ROLLING_CAP: Final = Primitive(
             "description": "local_date (default for days): the person's calendar dates. duration "
             "(always for hours): to the second.",
         },
-        "zone": {"type": "string", "description": "IANA zone for the dates, if the law fixes one."},
-        "unit": {"enum": list(UNITS), "description": "What is counted against (default debt)."},
-        "pool": {
-            "enum": ["collector", "principal_and_agents"],
-            "description": "Count this sender's contacts (default), or everybody's.",
-        },
-        "count": COUNT_SCHEMA,
-        "exclude": {"type": "array", "items": {"enum": list(EXCLUSIONS)}},
-        "multi_debt": {
-            "enum": ["each", "primary"],
-            "description": "A contact on several debts counts for each (default) or for the first.",
-        },
+        **COUNTING_SCHEMA,
     },
     required=("limit", "window"),
     description="At most `limit` contacts in a rolling window; defers until there is room again.",

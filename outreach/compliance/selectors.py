@@ -11,6 +11,7 @@ from typing import Final
 
 from outreach.compliance.view import Parameters, View, texts_of
 from outreach.domain.decisions import Debt, Endpoint, Missing
+from outreach.domain.residences import lies_in
 
 Test = Callable[[View], bool | str]
 """True, False, or the name of the missing fact (which counts as a match)."""
@@ -104,9 +105,8 @@ def _residence(residence: str | None, words: frozenset[str]) -> bool | str:
     """`US` selects every US residence, `US-MA` one state; a bare `US` may be any state."""
     if residence is None:
         return "residence"
-    if residence in words or residence.partition("-")[0] in words:
-        return True
-    return "residence" if any(word.startswith(f"{residence}-") for word in words) else False
+    answers = {lies_in(residence, word) for word in words}
+    return True if True in answers else "residence" if None in answers else False
 
 
 def _endpoint_kind(value: object) -> Test:
@@ -158,23 +158,50 @@ FlagMaps = Callable[[View], list[Mapping[str, object]]]
 
 
 def _flags(group: str, maps: FlagMaps) -> Callable[[object], Test]:
+    """Compile `any_of` or `all_of` of some flags; all of them of one debt, where it has several."""
+
     def compile_test(value: object) -> Test:
-        names = sorted(texts_of(value["any_of"]) if isinstance(value, Mapping) else texts_of(value))
+        named = value if isinstance(value, Mapping) else {"any_of": value}
+        together = "all_of" in named
+        names = sorted(texts_of(named["all_of" if together else "any_of"]))
 
         def test(view: View) -> bool | str:
             missing: str | None = None
             for flags in filter(None, maps(view)):
-                for name in names:
-                    flag = flags.get(name)
-                    if isinstance(flag, Missing):
-                        missing = f"{group}.{name}"
-                    elif flag:
-                        return True
+                answer = _all_set(flags, names) if together else _any_set(flags, names)
+                if answer is True:
+                    return True
+                if answer:
+                    missing = f"{group}.{answer}"
             return missing or False
 
         return test
 
     return compile_test
+
+
+def _any_set(flags: Mapping[str, object], names: list[str]) -> bool | str:
+    """Tell whether one of the flags is set; the name of an unknown one if that depends on it."""
+    missing: bool | str = False
+    for name in names:
+        flag = flags.get(name)
+        if isinstance(flag, Missing):
+            missing = name
+        elif flag:
+            return True
+    return missing
+
+
+def _all_set(flags: Mapping[str, object], names: list[str]) -> bool | str:
+    """Tell whether every one of the flags is set; the name of an unknown one if none is unset."""
+    missing: bool | str = True
+    for name in names:
+        flag = flags.get(name)
+        if isinstance(flag, Missing):
+            missing = name
+        elif not flag:
+            return False
+    return missing
 
 
 def _debt_flags(view: View) -> list[Mapping[str, object]]:

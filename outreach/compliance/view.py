@@ -5,7 +5,7 @@ from dataclasses import field
 from typing import Final, NamedTuple
 
 from outreach.compliance.clock import EARLIEST_DATE_ZONE, LATEST_DATE_ZONE, is_zone
-from outreach.domain.decisions import Facts, ProposedAction, Verdict, epoch_of
+from outreach.domain.decisions import Facts, Flag, ProposedAction, Verdict, epoch_of
 from outreach.domain.records import dataclass
 
 NOWHERE: Final = (EARLIEST_DATE_ZONE, LATEST_DATE_ZONE)
@@ -117,7 +117,10 @@ def texts_of(value: object) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class Primitive:
-    """A kind of rule: its name, how to compile one, and the JSON Schema of its parameters."""
+    """A kind of rule: its name, how to compile one, and the JSON Schema of its parameters.
+
+    `content` and `sender` return the content, or the sender's attributes, that satisfy a rule.
+    """
 
     name: str
     compile: Callable[[Parameters], Check]
@@ -125,3 +128,4 @@ class Primitive:
     required: tuple[str, ...] = ()
     description: str = ""
     content: Callable[[Parameters], frozenset[str]] = field(default=lambda _: frozenset())
+    sender: Callable[[Parameters], Mapping[str, Flag]] = field(default=lambda _: {})

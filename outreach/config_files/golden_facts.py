@@ -1,49 +1,98 @@
 """Golden-case facts in the words of the case format → the engine's facts.
 
-The conventions of the format are applied here and nowhere else: what a case doesn't mention is
-absent, not unknown; consents noted on an endpoint are consents; a text is what the classifier says.
+The conventions of the format are applied in these `golden_*` modules and nowhere else: what a case
+doesn't mention is absent, not unknown; consents noted on an address are consents; a text is what
+the classifier says. Notices that a case doesn't mention were given: see `golden_notices`.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
 from typing import Any, Final
-from zoneinfo import ZoneInfo
+
+from phonenumbers import NumberParseException, parse
+from phonenumbers.timezone import time_zones_for_number
 
 from outreach.compliance.clock import MINUTES_PER_DAY, minutes_of
 from outreach.compliance.opening import WEEKDAYS, days_named
+from outreach.config_files.golden_holds import holds_of
+from outreach.config_files.golden_permissions import consents_of, opt_outs_of
+from outreach.config_files.golden_times import EVER, Raw, instant, local
 from outreach.domain.decisions import (
     Agreement,
-    Consent,
     Debt,
     Endpoint,
     Facts,
-    Hold,
+    Flag,
     InboundMessage,
     LedgerEntry,
     Notice,
-    OptOut,
     Preference,
+    PromisedDate,
     ZoneEvidence,
 )
+from outreach.domain.replies import classify
+from outreach.domain.residences import residence_of
+from outreach.domain.vocabulary import ReplyKind
 
-Raw = Mapping[str, Any]
-IsOptOut = Callable[[str], bool]
+OPT_OUT: Final = ReplyKind.OPT_OUT
+_DEBT_FLAGS: Final = (
+    "grievance_open",
+    "illegal",
+    "payment_proposal_open",
+    "refused_to_pay",
+    "statute_barred",
+    "time_barred",
+)
+_DEBT_DATES: Final = ("due", "first_communication_at", "overdue_since", "validation_sent_at")
+_PERSON_DATES: Final = ("last_collection_activity", "last_record_at")
+_STATES: Final = frozenset(
+    "AK AL AR AZ CA CO CT DC DE FL GA HI IA ID IL IN KS KY LA MA MD ME MI MN MO MS MT NC ND NE NH "  # noqa: SIM905 - easier to read
+    "NJ NM NV NY OH OK OR PA PR RI SC SD TN TX UT VA VI VT WA WI WV WY".split()
+)
+_PROVINCES: Final = frozenset("AB BC MB NB NL NS NT NU ON PE QC SK YT".split())  # noqa: SIM905 - same
 
-# What a case says of an endpoint, and the consent it stands for: (kind, channel, given to).
-_ENDPOINT_CONSENTS: Final = {
-    "sms_consent_to_sender_at": ("sms_consent", "sms", "sender"),
-    "sms_consent_to_creditor_at": ("sms_consent", "sms", "creditor"),
-    "express_consent_at": ("express", None, "creditor"),
-    "last_consumer_text_at": ("consumer_text", "sms", "sender"),
-}
-_ENDPOINT_GRANTS: Final = {"dc_electronic_consent", "nyc_written_consent"}
-_HOLD_POLICY: Final = {"attorney": "attorney_only"}
-_SCOPED_CALL: Final = "call "
 
-
-def instant(text: str) -> datetime:
-    """Read an instant; one without an offset stays naive, for the engine to refuse."""
-    return datetime.fromisoformat(text)
+def facts_of(case: Raw) -> Facts:
+    """Turn a case into facts about one person."""
+    raw: Raw = case.get("facts", {})
+    zones = tuple(case.get("plausible_zones", ()))
+    return Facts(
+        lender_role=case.get("sender_role", "third_party"),
+        zones=tuple(_zones(case, raw, zones)),
+        residence=_residence(raw.get("address", "")),
+        lender_class=raw.get("lender_class"),
+        stage=raw.get("stage", ""),
+        ledger=ledger_of(case.get("prior_contacts", ())),
+        consents=consents_of(case, zones),
+        opt_outs=opt_outs_of(raw),
+        preferences=tuple(map(_preference, raw.get("preferences", ()))),
+        promises=tuple(
+            PromisedDate(_at(p, "made_at"), date.fromisoformat(p["pay_on"]))
+            for p in raw.get("promises", ())
+        ),
+        agreements=tuple(map(_agreement, raw.get("agreements", ()))),
+        holds=holds_of(raw, zones),
+        endpoints=_endpoints(case, raw),
+        debts=_debts(case, raw, zones),
+        person_flags=_person_flags(raw),
+        person_dates={key: local(raw[key], zones) for key in _PERSON_DATES if key in raw},
+        notices=tuple(
+            Notice(n.get("kind", ""), _at(n, "at"), n.get("undeliverable", False))
+            for n in raw.get("letters", ())
+        ),
+        inbound=tuple(
+            InboundMessage(
+                instant(m["at"]), m.get("medium", "sms"), classify(m["text"]).kind is OPT_OUT
+            )
+            for m in raw.get("inbound", ())
+        ),
+        holidays=frozenset(date.fromisoformat(day) for day in raw.get("holidays", ())),
+        lender_zone=raw.get("sender_zone"),
+        refusals=tuple(
+            (r.get("person", ""), _at(r, "at")) for r in raw.get("third_party_refusals", ())
+        ),
+        lender_flags={"no_entrustment_agreement": raw.get("entrustment_agreement") is False},
+    )
 
 
 def ledger_of(raw: Iterable[Raw]) -> tuple[LedgerEntry, ...]:
@@ -52,7 +101,7 @@ def ledger_of(raw: Iterable[Raw]) -> tuple[LedgerEntry, ...]:
         LedgerEntry(
             at=instant(c["at"]),
             channel=c["channel"],
-            direction=c["direction"],
+            direction=c.get("direction", "out"),
             outcome=c["outcome"],
             debts=tuple(c.get("debts", ())),
             endpoint=c.get("to"),
@@ -68,147 +117,65 @@ def ledger_of(raw: Iterable[Raw]) -> tuple[LedgerEntry, ...]:
     )
 
 
-def facts_of(case: Raw, is_opt_out: IsOptOut) -> Facts:
-    """Turn a case into facts about one person."""
-    raw: Raw = case.get("facts", {})
-    zones = tuple(case.get("plausible_zones", ()))
-    declared = raw.get("declared_location", {}).get("zone")
-    flags: Raw = raw.get("person_flags", {})
-    return Facts(
-        lender_role=case.get("sender_role", "third_party"),
-        zones=tuple(
-            ZoneEvidence(zone, "declared" if zone == declared else "address") for zone in zones
-        ),
-        lender_class=raw.get("lender_class"),
-        stage=raw.get("stage", ""),
-        ledger=ledger_of(case.get("prior_contacts", ())),
-        consents=_consents(case, raw, zones),
-        opt_outs=_opt_outs(raw, is_opt_out),
-        preferences=tuple(map(_preference, raw.get("preferences", ()))),
-        agreements=tuple(map(_agreement, raw.get("agreements", ()))),
-        holds=_holds(raw, zones),
-        endpoints={name: _endpoint(known) for name, known in raw.get("endpoints", {}).items()},
-        debts=_debts(case),
-        person_flags={name: True for name, value in flags.items() if value},
-        person_dates=_dates(raw, ("last_collection_activity", "last_record_at")),
-        notices=tuple(
-            Notice(n.get("kind", ""), instant(n["at"]), n.get("undeliverable", False))
-            for n in raw.get("letters", ())
-        ),
-        inbound=tuple(
-            InboundMessage(instant(m["at"]), m["medium"], is_opt_out(m["text"]))
-            for m in raw.get("inbound", ())
-        ),
-        holidays=frozenset(date.fromisoformat(day) for day in raw.get("holidays", ())),
-        lender_zone=raw.get("sender_zone"),
-        refusals=tuple(
-            (r["person"], instant(r["at"])) for r in raw.get("third_party_refusals", ())
-        ),
-        lender_flags={"no_entrustment_agreement": raw.get("entrustment_agreement") is False},
-    )
+def _at(raw: Raw, key: str) -> Any:
+    """Read an instant; what is stated without one has always been known."""
+    return instant(raw[key]) if raw.get(key) else EVER
 
 
-def _consents(case: Raw, raw: Raw, zones: tuple[str, ...]) -> tuple[Consent, ...]:
-    found: list[Consent] = [_consent(c, zones) for c in raw.get("consents", ())]
-    for name, endpoint in raw.get("endpoints", {}).items():
-        found += [
-            Consent(kind, instant(endpoint[key]), channel, name, given_to)
-            for key, (kind, channel, given_to) in _ENDPOINT_CONSENTS.items()
-            if key in endpoint
-        ]
-        # These are said to stand, without a date.
-        found += [
-            Consent(key, instant("1970-01-01T00:00:00+00:00"), channel, name)
-            for key in _ENDPOINT_GRANTS & endpoint.keys()
-            for channel in _channels(endpoint[key])
-        ]
-    # A text that the person sent is a permission to text back.
-    found += [
-        Consent("consumer_text", instant(c["at"]), "sms", c.get("to"))
-        for c in case.get("prior_contacts", ())
-        if c["direction"] == "in" and c["channel"] == "sms"
-    ]
-    found += [
-        Consent("opt_in", instant(o["at"]), o["medium"], o.get("endpoint"))
-        for o in raw.get("opt_ins", ())
-    ]
-    return tuple(found)
+def _zones(case: Raw, raw: Raw, zones: tuple[str, ...]) -> Iterable[ZoneEvidence]:
+    """Say what suggests each plausible zone: the person's word, an area code, or the address.
+
+    The format lists the zones without saying which fact suggests which. An area code suggests its
+    own zones; the address suggests the others, and all of them where that leaves it none. What the
+    person declares only later isn't known yet.
+    """
+    said: Raw = raw.get("declared_location", {})
+    declared = said.get("zone") if _is_known(said, case) else None
+    by_code = frozenset[str]().union(*map(_zones_of_code, raw.get("area_codes", ())))
+    left = [zone for zone in zones if zone not in by_code]
+    of_address = set(left or (zones if "address" in raw else ()))
+    for zone in zones:
+        if zone == declared:
+            yield ZoneEvidence(zone, "declared")
+            continue
+        if zone in by_code:
+            yield ZoneEvidence(zone, "area_code")
+        if zone in of_address:
+            yield ZoneEvidence(zone, "address")
 
 
-def _channels(value: object) -> tuple[str | None, ...]:
-    if isinstance(value, list):
-        return tuple(value)
-    return (None,) if value else ()
+def _is_known(said: Raw, case: Raw) -> bool:
+    told, asked = said.get("at"), case.get("proposed", {}).get("at")
+    if not (told and asked):
+        return True
+    then, now = instant(told), instant(asked)
+    return then.tzinfo is None or now.tzinfo is None or then <= now
 
 
-def _consent(raw: Raw, zones: tuple[str, ...]) -> Consent:
-    """Read a listed consent; a scope such as `call 2026-08-13 14:00` bounds it to that date."""
-    at = instant(raw["given_at"])
-    starts = expires = None
-    scope = raw.get("scope", "")
-    if scope.startswith(_SCOPED_CALL) and zones:
-        local = datetime.fromisoformat(scope.removeprefix(_SCOPED_CALL))
-        starts = local.replace(tzinfo=ZoneInfo(zones[0]))
-        midnight = local.replace(hour=0, minute=0) + timedelta(days=1)
-        expires = midnight.replace(tzinfo=ZoneInfo(zones[0]))
-    channels = raw.get("channels", [])
-    return Consent(
-        kind=raw["kind"],
-        at=at,
-        channel=channels[0] if len(channels) == 1 else None,
-        debts=frozenset(raw.get("debts", ())),
-        starts=starts,
-        expires=expires,
-        form=scope,
-    )
+def _zones_of_code(code: str) -> frozenset[str]:
+    """Return the zones of a North American area code; none for what isn't one."""
+    try:
+        return frozenset(time_zones_for_number(parse(f"+1{code}5550100")))
+    except NumberParseException:
+        return frozenset()
 
 
-def _opt_outs(raw: Raw, is_opt_out: IsOptOut) -> tuple[OptOut, ...]:
-    listed = [
-        OptOut(
-            at=instant(o["at"]),
-            medium=o.get("medium", "all"),
-            endpoint=o.get("endpoint"),
-            scope=o.get("scope", ""),
-            topic=o.get("topic"),
-        )
-        for o in raw.get("opt_outs", ())
-    ]
-    notes = [*raw.get("agent_notes", ()), *raw.get("utterances", ())]
-    listed += [
-        OptOut(instant(note["at"]), _medium_named(note["text"]))
-        for note in notes
-        if is_opt_out(note["text"])
-    ]
-    return tuple(listed)
-
-
-def _medium_named(text: str) -> str:
-    """Name the medium an oral request is about; one that names none is about all."""
-    words = text.casefold()
-    for medium, stems in {
-        "sms": ("text", "sms", "短信"),
-        "email": ("mail", "邮件"),
-        "call": ("call", "phone", "ring", "电话"),
-    }.items():
-        if any(stem in words for stem in stems):
-            return medium
-    return "all"
+def _residence(address: str) -> str | None:
+    """Read `City, ST` of the United States or Canada; other addresses tell no residence."""
+    city, _, region = (part.strip() for part in address.rpartition(","))
+    if region in _STATES:
+        return residence_of("US", f"US-{region}", city)
+    return residence_of("CA", f"CA-{region}", city) if region in _PROVINCES else None
 
 
 def _preference(raw: Raw) -> Preference:
     start, end = _minutes(raw.get("barred", "00:00-00:00"))
-    days = (
-        day
-        for name in raw.get("days", "all").replace(" ", "").split(",")
-        for day in days_named(name)
-    )
     return Preference(
         # The creditor's placed file is known from the start.
-        at=instant(raw.get("set_at", "1970-01-01T00:00:00+00:00")),
+        at=_at(raw, "set_at"),
         start_minute=start,
         end_minute=end,
-        days=frozenset(WEEKDAYS.index(day) for day in days),
+        days=_weekdays(raw.get("days", "all")),
         place=raw.get("place"),
         form=raw.get("form", ""),
         source=raw.get("source", ""),
@@ -216,8 +183,10 @@ def _preference(raw: Raw) -> Preference:
 
 
 def _agreement(raw: Raw) -> Agreement:
-    start, end = _minutes(raw.get("window", "00:00-00:00"))
-    return Agreement(raw["kind"], instant(raw["at"]), start, end)
+    """Read an agreement; its window may begin with the days it is about: `sun 09:00-12:00`."""
+    days, _, window = raw.get("window", "00:00-00:00").strip().rpartition(" ")
+    start, end = _minutes(window)
+    return Agreement(raw["kind"], _at(raw, "at"), start, end, _weekdays(days or "all"))
 
 
 def _minutes(window: str) -> tuple[int, int]:
@@ -225,75 +194,16 @@ def _minutes(window: str) -> tuple[int, int]:
     return minutes_of(start), min(minutes_of(end), MINUTES_PER_DAY)
 
 
-def _holds(raw: Raw, zones: tuple[str, ...]) -> tuple[Hold, ...]:
-    flags: Raw = raw.get("person_flags", {})
-    found: list[Hold] = []
-    for kind, key in (
-        ("cease", "received_at"),
-        ("attorney", "known_since"),
-        ("bankruptcy", "filed_at"),
-    ):
-        if flag := flags.get(kind):
-            begun = flag.get(key, "1970-01-01T00:00:00+00:00")
-            found.append(
-                Hold(
-                    kind,
-                    instant(begun),
-                    policy=_HOLD_POLICY.get(kind, "stop_all"),
-                    attributes={name: v for name, v in flag.items() if name != key},
-                )
-            )
-    if until := flags.get("bereavement", {}).get("until"):
-        found.append(Hold("bereavement", _EVER, ends=_local(until, zones)))
-    for name, debt in raw.get("debt_flags", {}).items():
-        if dispute := debt.get("dispute"):
-            found.append(_dispute(name, dispute))
-    found += [_moratorium(m, zones) for m in raw.get("moratoria", ())]
-    if raw.get("stage") == "instalment_plan_performing":
-        found.append(Hold("instalment_plan", _EVER, policy="pause_collection"))
-    return tuple(found)
+def _weekdays(listed: str) -> frozenset[int]:
+    names = listed.casefold().replace(",", " ").split()
+    return frozenset(WEEKDAYS.index(day) for name in names for day in days_named(name))
 
 
-_EVER: Final = instant("1970-01-01T00:00:00+00:00")
-
-
-def _dispute(debt: str, raw: Raw) -> Hold:
-    sent = raw.get("verification_sent_at")
-    return Hold(
-        "dispute",
-        instant(raw["received_at"]) if "received_at" in raw else _EVER,
-        debts=frozenset({debt}),
-        released=instant(sent) if sent else None,
-        policy="pause_collection",
-        attributes={k: v for k, v in raw.items() if not k.endswith("_at")},
-    )
-
-
-def _moratorium(raw: Raw, zones: tuple[str, ...]) -> Hold:
-    """Read a moratorium; `through` is its last date, `days` counts from its first."""
-    begins = raw.get("starts") or raw.get("received")
-    starts = _local(begins, zones) if begins else _EVER
-    ends = None
-    if through := raw.get("through"):
-        ends = _local(through, zones) + timedelta(days=1)
-    elif "days" in raw:
-        ends = starts + timedelta(days=raw["days"])
-    return Hold(
-        raw["kind"],
-        starts,
-        starts=starts,
-        ends=ends,
-        debts=frozenset(raw.get("debts", ())),
-        attributes={k: str(v) for k, v in raw.items() if k in ("treatment_ended", "decided")},
-    )
-
-
-def _local(text: str, zones: tuple[str, ...]) -> datetime:
-    """Read an instant, or a date as its first moment in the first plausible zone."""
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=ZoneInfo(zones[0] if zones else "UTC"))
-    return moment
+def _endpoints(case: Raw, raw: Raw) -> dict[str, Endpoint]:
+    """Return the addresses on file; one that is named and not described is of no special kind."""
+    named = [case.get("proposed", {}), *case.get("prior_contacts", ())]
+    bare = {contact["to"]: Endpoint() for contact in named if "to" in contact}
+    return bare | {name: _endpoint(known) for name, known in raw.get("endpoints", {}).items()}
 
 
 def _endpoint(raw: Raw) -> Endpoint:
@@ -303,7 +213,7 @@ def _endpoint(raw: Raw) -> Endpoint:
     return Endpoint(
         kind=raw.get("kind"),
         owner=raw.get("owner"),
-        checked_at=instant(check["at"]) if check else None,
+        checked_at=_at(check, "at") if check else None,
         checked_result=check.get("result"),
         last_text_at=instant(last_text) if last_text else None,
         not_persons_at=instant(not_persons) if not_persons else None,
@@ -311,36 +221,40 @@ def _endpoint(raw: Raw) -> Endpoint:
     )
 
 
-_DEBT_FLAGS: Final = (
-    "grievance_open",
-    "illegal",
-    "payment_proposal_open",
-    "refused_to_pay",
-    "statute_barred",
-    "time_barred",
-)
-_DEBT_DATES: Final = ("due", "first_communication_at", "overdue_since", "validation_sent_at")
-
-
-def _debts(case: Raw) -> dict[str, Debt]:
-    raw: Raw = case.get("facts", {})
+def _debts(case: Raw, raw: Raw, zones: tuple[str, ...]) -> dict[str, Debt]:
     listed: Raw = raw.get("debt_flags", {})
     groups = {d: group for group, debts in raw.get("debt_groups", {}).items() for d in debts}
-    zones = tuple(case.get("plausible_zones", ()))
     return {
-        name: Debt(
-            dpd=listed.get(name, {}).get("dpd"),
-            group=groups.get(name),
-            flags={key: listed.get(name, {}).get(key, False) for key in _DEBT_FLAGS},
-            dates={
-                key: _local(text, zones)
-                for key in _DEBT_DATES
-                if (text := listed.get(name, {}).get(key))
-            },
-        )
+        name: _debt(case, listed.get(name, {}), groups.get(name), zones)
         for name in {*listed, *groups}
     }
 
 
-def _dates(raw: Raw, keys: tuple[str, ...]) -> dict[str, datetime]:
-    return {key: instant(raw[key]) for key in keys if key in raw}
+def _debt(case: Raw, raw: Raw, group: str | None, zones: tuple[str, ...]) -> Debt:
+    dates = {key: local(raw[key], zones) for key in _DEBT_DATES if raw.get(key)}
+    dpd: int | None = raw.get("dpd")
+    if "overdue_since" not in dates and "due" in dates:
+        dates["overdue_since"] = dates["due"] + timedelta(days=1)
+    if at := case.get("proposed", {}).get("at"):
+        today = local(at, zones).astimezone(local("2000-01-01", zones).tzinfo).date()
+        # The one follows from the other: the first day overdue is 1 day past due.
+        if dpd is None and "overdue_since" in dates:
+            dpd = (today - dates["overdue_since"].date()).days + 1
+        elif dpd is not None and dpd > 0 and "overdue_since" not in dates:
+            dates["overdue_since"] = local(str(today - timedelta(days=dpd - 1)), zones)
+    return Debt(
+        dpd=dpd,
+        group=group,
+        flags={key: raw.get(key, False) for key in _DEBT_FLAGS},
+        dates=dates,
+    )
+
+
+def _person_flags(raw: Raw) -> Mapping[str, Flag]:
+    flags: dict[str, Flag] = {name: True for name, v in raw.get("person_flags", {}).items() if v}
+    # Whether a place was chosen, and how often the residence was tried, is asked before a visit.
+    if "residence_attempts" in raw:
+        flags["residence_attempts"] = raw["residence_attempts"]
+    if raw.get("chosen_place"):
+        flags["chosen_place"] = raw["chosen_place"]
+    return flags

@@ -7,6 +7,7 @@ from outreach.compliance.exceptions import CONSENT_KEYS
 from outreach.compliance.pack import Confidence, Force, OnFail
 from outreach.compliance.selectors import KEYS
 from outreach.compliance.view import Primitive
+from outreach.config_files.pack_meanings import described
 from outreach.domain.vocabulary import Channel, DialMode, LenderRole, Purpose
 
 Schema = Mapping[str, object]
@@ -20,12 +21,18 @@ FLAG_KEYS = (
 )
 _DATE: Schema = {"type": ["string", "null"], "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
 _RULE_ID = "^[a-z][a-z0-9_]*(\\.[a-z0-9_]+)+$"
+_REGION = "^[A-Z]{2}-[A-Z0-9]{1,3}(-[A-Z]{3})?$"
 _WORD: Schema = {"type": "string", "pattern": "^[A-Za-z][A-Za-z0-9_-]*$"}
 _WORDS: Schema = {"type": ["string", "array"], "items": _WORD, "minItems": 1}
 
 
 def pack_schema() -> dict[str, object]:
-    """Return the schema of one pack file, JSON Schema 2020-12."""
+    """Return the schema of one pack file, JSON Schema 2020-12; every key says what it means."""
+    schema: dict[str, object] = described(_schema())
+    return schema
+
+
+def _schema() -> Schema:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Compliance pack",
@@ -60,13 +67,51 @@ def pack_schema() -> dict[str, object]:
                 "description": "Rulebook rows that the pack can't say yet, each with the primitive "
                 "that it needs.",
             },
-            "rules": {"type": "array", "items": {"$ref": "#/$defs/rule"}},
+            "governance": {
+                "type": "object",
+                "propertyNames": {"pattern": _RULE_ID},
+                "additionalProperties": {"type": "string", "minLength": 1},
+                "description": "Rulebook rows by which no single contact can be judged, each with "
+                "the reason or the place where the duty is met.",
+            },
+            "draft": {
+                "type": "boolean",
+                "description": "Law that isn't in force yet: recorded, never stops a contact, "
+                "unless a lender adds the pack by name (default false).",
+            },
+            "opt_in": {
+                "type": "boolean",
+                "description": "The pack applies only where a lender's settings name it among its "
+                "`packs`, and then to those whom `requires` describes (default false).",
+            },
+            "sufficient": {
+                "type": "boolean",
+                "description": "False: the pack holds too little of the law of its place to "
+                "contact anybody by it alone; another pack of that country must apply as well "
+                "(default true).",
+            },
+            "rules": {
+                "type": "array",
+                "items": {"$ref": "#/$defs/rule"},
+                "description": "What is asked of every contact: all of them, in no order.",
+            },
         },
         "$defs": {
             "rule": _rule(),
             "applies_to": _selector(closed=True, extra={}),
             "unless": _selector(closed=True, extra=_consent_keys()),
         },
+    }
+
+
+def _one_or_more(allowed: Schema) -> Schema:
+    """Return the schema of a text, or of a list of them, each of which is allowed."""
+    return {
+        "type": ["string", "array"],
+        "if": {"type": "string"},
+        "then": allowed,
+        "items": {"type": "string", **allowed},
+        "minItems": 1,
     }
 
 
@@ -77,19 +122,28 @@ def _requires() -> Schema:
         "description": "Whom the pack is for; an absent key requires nothing.",
         "properties": {
             "role": {
-                "type": ["string", "array"],
-                "items": {"enum": sorted(LenderRole)},
+                **_one_or_more({"enum": sorted(LenderRole)}),
                 "description": "What the contacting entity is to the debt.",
             },
             "country": {
-                "type": ["string", "array"],
-                "items": {"type": "string"},
+                **_one_or_more({"pattern": "^[A-Z]{2}$"}),
                 "description": "ISO 3166-1 codes of the person's residence.",
             },
             "region": {
+                **_one_or_more({"pattern": _REGION}),
+                "description": "ISO 3166-2 codes of the person's residence (`US-MA`), or cities in "
+                "them by UN/LOCODE (`US-NY-NYC`). Whose region or city isn't known may live there.",
+            },
+            "product": {
                 "type": ["string", "array"],
                 "items": {"type": "string"},
-                "description": "ISO 3166-2 codes of the person's residence.",
+                "description": "Kinds of loans, as the platform calls them; unknown ones match.",
+            },
+            "stage": {
+                "type": ["string", "array"],
+                "items": _WORD,
+                "description": "Where the account stands: servicing, debt_collection_procedures; "
+                "an unknown one matches.",
             },
         },
     }
@@ -184,14 +238,7 @@ def _selector(*, closed: bool, extra: Mapping[str, Schema]) -> Schema:
     properties: dict[str, object] = {key: {**_WORDS} for key in KEYS}
     enums = {"channel": Channel, "purpose": Purpose, "dial_mode": DialMode, "role": LenderRole}
     for key, words in enums.items():
-        allowed = {"enum": sorted(words)}
-        properties[key] = {
-            "type": ["string", "array"],
-            "if": {"type": "string"},
-            "then": allowed,
-            "items": allowed,
-            "minItems": 1,
-        }
+        properties[key] = _one_or_more({"enum": sorted(words)})
     properties["first_communication"] = {"type": "boolean"}
     properties["dpd"] = {
         "type": "object",
@@ -203,8 +250,13 @@ def _selector(*, closed: bool, extra: Mapping[str, Schema]) -> Schema:
         properties[key] = {
             "type": "object",
             "additionalProperties": False,
-            "required": ["any_of"],
-            "properties": {"any_of": {"type": "array", "items": _WORD, "minItems": 1}},
+            "minProperties": 1,
+            "maxProperties": 1,
+            "description": "`any_of`: one of the flags is set; `all_of`: each of them is.",
+            "properties": {
+                key: {"type": "array", "items": _WORD, "minItems": 1}
+                for key in ("any_of", "all_of")
+            },
         }
     return {
         "type": "object",

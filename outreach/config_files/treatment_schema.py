@@ -80,8 +80,13 @@ class RouteFile(Struct, forbid_unknown_fields=True):
     """One way to reach a person."""
 
     channel: Annotated[
-        Literal["sms"],
-        Meta(description="Channel. Text messages are the one that is live in this version."),
+        Literal["sms", "push", "email", "whatsapp", "call"],
+        Meta(
+            description=(
+                "How: sms, push (a notification of the app), email, whatsapp, call. Passed over "
+                "where the person has no address for it, or the lender no sender."
+            )
+        ),
     ]
     template: Annotated[
         str,

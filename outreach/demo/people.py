@@ -30,6 +30,12 @@ _PLACES: Final = (
 _RESERVED: Final = 100
 # No carrier in China has 100 as a mobile prefix. The sandbox carrier acts by the last four digits.
 _HAN_PREFIX: Final = "+8610000"
+_WITH_APP: Final = 0.4
+_WITH_EMAIL: Final = 0.55
+_WANTS_DETAILS: Final = 0.2
+# What the sandbox acts by: one device in eight is gone, one mailbox in ten, one is full.
+_DEVICE_TAILS: Final = ("9001", *(f"{n:04}" for n in range(1, 8)))
+_MAILBOX_TAILS: Final = ("9004", "9003", *(f"{n:04}" for n in range(1, 9)))
 _SCRIPTED: Final = (9001, 9003, 9004, 9007, 9008, 9009, 9010, 9011, 9012, 9013, 9014, 9015)
 
 
@@ -48,6 +54,9 @@ class Borrower:
     consents: list[dict[str, Any]] = field(repr=False)
     states_zone: bool = False
     version: int = 1
+    devices: list[dict[str, Any]] = field(default_factory=list, repr=False)
+    emails: list[dict[str, Any]] = field(default_factory=list, repr=False)
+    preferences: dict[str, Any] = field(default_factory=dict)
 
     def told(self) -> dict[str, Any]:
         """Return the `borrower` member of a borrower.updated: all that is known."""
@@ -58,9 +67,13 @@ class Borrower:
             "address": {"country": self.country, "region": self.region},
             "phones": self.phones,
             "consents": self.consents,
+            "push": self.devices,
+            "emails": self.emails,
         }
         if self.states_zone:
             told["timezone"] = self.zone
+        if self.preferences:
+            told["preferences"] = self.preferences
         return told
 
 
@@ -95,10 +108,11 @@ class People:
         elif doubt < 0.08:
             consents = [self._consent("revoked")]
         states_zone = rng.random() < 0.7
-        return Borrower(
+        borrower = Borrower(
             lender, f"HB-B{index:05}", name, "en-US", "US", region, zone, phones, consents,
             states_zone,
         )  # fmt: skip
+        return self._reachable(borrower)
 
     def chinese(self, lender: str, index: int) -> Borrower:
         """Return somebody in China; some numbers have a fate at the sandbox carrier."""
@@ -110,10 +124,41 @@ class People:
             phones.append(self._phone("ph-2", self._chinese_number()))
         consents = [self._consent("revoked" if rng.random() < 0.03 else "granted")]
         region = rng.choice(("CN-SC", "CN-GD", "CN-SH", "CN-BJ", "CN-XJ"))
-        return Borrower(
+        borrower = Borrower(
             lender, f"MH-B{index:05}", name, "zh-CN", CHINA, region, "Asia/Shanghai", phones,
             consents,
         )  # fmt: skip
+        return self._reachable(borrower)
+
+    def _reachable(self, borrower: Borrower) -> Borrower:
+        """Give some people the lender's app, some a mailbox; a few of either are dead.
+
+        Chance is the borrower's own here, so that everything else stays as it was.
+        """
+        rng = Random(borrower.ref)  # noqa: S311 - a game, not a secret
+        seen = (self._now - timedelta(days=rng.randint(1, 40))).isoformat()
+        if rng.random() < _WITH_APP:
+            service = rng.choice(("fcm", "fcm", "apns"))
+            tail = rng.choice(_DEVICE_TAILS)
+            borrower.devices.append({
+                "id": "dev-1",
+                "provider": service,
+                "token": f"demo-{borrower.ref.lower()}-{tail}",
+                "app": f"{borrower.lender}-app",
+                "updated_at": seen,
+            })  # fmt: skip
+            if rng.random() < _WANTS_DETAILS:
+                borrower.preferences["notification_details"] = True
+        if rng.random() < _WITH_EMAIL:
+            local = f"{borrower.ref.lower().replace('-', '')}.{rng.choice(_MAILBOX_TAILS)}"
+            borrower.emails.append({
+                "id": "em-1",
+                "address": f"{local}@borrower.example",
+                "status": "active",
+                "primary": True,
+                "verified_at": seen,
+            })  # fmt: skip
+        return borrower
 
     def _american_number(self, code: str) -> str:
         """Return the area code's next free fictitious number, or one of a neighbor's."""

@@ -30,6 +30,8 @@ _STATE_STYLE: Final = {
     "unknown": _WAIT,
     "released": _QUIET,
 }
+_NOT_SENT: Final = "released"
+_CHANNELS: Final = {"sms": "text", "push": "app", "email": "e-mail", "whatsapp": "WhatsApp"}
 _NEVER: Final = 9_000  # years: where nobody is due, the agenda says infinity
 _ACCEPTED: Final = (200, 202)
 
@@ -122,11 +124,19 @@ def _decisions(figures: Figures) -> Table:
 
 def _outcomes(figures: Figures) -> Table:
     states: Counter[str] = Counter()
+    channels: Counter[str] = Counter()
     for one in figures.outcomes:
         states[one.state] += one.contacts
-    rows: list[tuple[str, int | str, str]] = [("handed to the carrier", figures.contacts, "bold")]
+        if one.state != _NOT_SENT:
+            channels[one.channel] += one.contacts
+    rows: list[tuple[str, int | str, str]] = [("handed over", figures.contacts, "bold")]
+    rows += [(f"  by {_said(name)}", number, "") for name, number in channels.most_common()]
     rows += [(state, number, _STATE_STYLE.get(state, "")) for state, number in states.most_common()]
     return _table(rows)
+
+
+def _said(channel: str) -> str:
+    return _CHANNELS.get(channel, channel)
 
 
 def _rules(figures: Figures) -> Table:
@@ -204,6 +214,7 @@ def summary(console: Console, figures: Figures, posted: Posted, lenders: tuple[s
     for state, counts in sorted(by_state.items(), key=lambda item: -item[1].total()):
         table.add_row(state, *(str(counts[slug]) for slug in lenders), str(counts.total()))
     console.print(table)
+    console.print(_by_channel(figures, lenders))
     rules = Table(title="Why somebody was not contacted", title_justify="left")
     for name in ("rule", "deferred", "blocked"):
         rules.add_column(name, justify="left" if name == "rule" else "right")
@@ -217,3 +228,23 @@ def summary(console: Console, figures: Figures, posted: Posted, lenders: tuple[s
         f" {verdicts['deferred']} deferred, {verdicts['blocked']} blocked"
         f" · contacts {figures.contacts} · replies {figures.replies.total()}"
     )
+
+
+def _by_channel(figures: Figures, lenders: tuple[str, ...]) -> Table:
+    """Return how many contacts each channel made, and how many certainly reached somebody."""
+    table = Table(title="By channel", title_justify="left")
+    for name in ("sent by", *lenders, "together", "delivered", "failed"):
+        table.add_column(name, justify="left" if name == "sent by" else "right")
+    sent: dict[str, Counter[str]] = {}
+    ended: dict[str, Counter[str]] = {}
+    for one in figures.outcomes:
+        if one.state != _NOT_SENT:
+            sent.setdefault(one.channel, Counter())[one.tenant] += one.contacts
+            ended.setdefault(one.channel, Counter())[_STATE_STYLE.get(one.state, "")] += (
+                one.contacts
+            )
+    for channel, counts in sorted(sent.items(), key=lambda item: -item[1].total()):
+        ends = ended[channel]
+        each = [str(counts[slug]) for slug in lenders]
+        table.add_row(_said(channel), *each, str(counts.total()), str(ends[_OK]), str(ends[_STOP]))
+    return table

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from outreach.domain.holds import Hold
+from outreach.domain.on_record import Record, RecordKey
+from outreach.domain.preferences import Preference
 from outreach.domain.records import dataclass
 from outreach.domain.vocabulary import EndpointStatus, HoldKind
 
@@ -66,7 +68,7 @@ Order = tuple[int, str]
 
 SECTIONS: Final = (
     "name", "locale", "timezone", "address", "preferences", "represented_by",
-    "phones", "push", "emails", "consents",
+    "phones", "push", "emails", "consents", "attributes",
 )  # fmt: skip
 """Parts of a profile that are told whole. A full profile tells all of them."""
 
@@ -83,9 +85,9 @@ class Profile:
     """What is known of a borrower, each section as its newest word has it.
 
     `told` orders every section that was ever told. `fields` are the sections without a column of
-    their own (name, address, preferences, represented_by), kept encrypted. `residence` is ISO
-    3166-2 or 3166-1. `consents` are those of a profile being told; joined ones are in
-    `PersonState`.
+    their own (name, address, preferences, represented_by, attributes), and what is told of phones
+    and e-mail addresses beyond their columns; kept encrypted. `residence` is ISO 3166-2 or 3166-1.
+    `consents` are those of a profile being told; joined ones are in `PersonState`.
     """
 
     told: Mapping[str, Order] = field(default_factory=dict)
@@ -112,11 +114,15 @@ NO_PROFILE: Final = Profile()
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Something that a person at the lender has to look at; unique on (kind, ref)."""
+    """Something that a person at the lender has to look at; unique on (kind, ref).
+
+    `note` is JSON for whoever looks at it, kept encrypted.
+    """
 
     kind: str
     ref: str
     opened_at: datetime
+    note: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +133,8 @@ class PersonState:
     consents: Mapping[ConsentKey, Consent] = field(default_factory=dict)
     holds: Mapping[tuple[HoldKind, str, int], Hold] = field(default_factory=dict)
     tasks: Mapping[tuple[str, str], Task] = field(default_factory=dict)
+    preferences: Mapping[str, Preference] = field(default_factory=dict)
+    records: Mapping[RecordKey, Record] = field(default_factory=dict)
 
 
 def merge_profile(state: PersonState, told: Profile) -> PersonState:

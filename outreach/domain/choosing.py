@@ -41,7 +41,9 @@ def choose_step(treatment: Treatment, standing: Standing, now: datetime) -> Due 
     if standing.held is not None:
         return look.wait(WaitReason.HELD)
     if not standing.fresh:
-        return look.wait(WaitReason.STALE)
+        # Where nothing is owed there is nothing to be stale about.
+        owed = standing.due_on is not None
+        return look.wait(WaitReason.STALE) if owed else Wait(until=None, why=WaitReason.NO_CASE)
     quoted = _choose_quote(look)
     if isinstance(quoted, Due):
         return quoted

@@ -117,6 +117,8 @@ class Delivery:
         """Return the delivery after one more report; equal to `self` when it adds nothing.
 
         Only upward by rank. Of two reports of one state, the one with an error code says more.
+        Who was spoken to in a call is told by their own answers (`READ`), and stands over what a
+        machine took them for.
         """
         step = -1 if report.state is None else rank(report.state) - rank(self.state)
         says_more = report.error_code is not None and report.error_code < (self.error_code or "~")
@@ -125,6 +127,9 @@ class Delivery:
             new = Delivery(report.state, outcome, report.error_class, report.error_code)
         else:
             new = self
+        if channel is Channel.CALL and self.state is DeliveryState.READ:
+            spoke = report.state is DeliveryState.READ and report.outcome is Outcome.CONVERSATION
+            return replace(new, outcome=Outcome.CONVERSATION if spoke else self.outcome)
         if report.outcome is None:
             # A call whose outcome was told keeps it when its state rises.
             kept = channel is Channel.CALL and self.outcome not in _UNSETTLED
@@ -164,7 +169,7 @@ def outcome_of(channel: Channel, state: DeliveryState, *, counted: bool = True) 
         # A finished call of which nothing else is known may have been a conversation.
         return Outcome.CONVERSATION if channel is Channel.CALL else Outcome.DELIVERED
     if state is DeliveryState.READ:
-        return Outcome.READ
+        return Outcome.CONVERSATION if channel is Channel.CALL else Outcome.READ
     if state is DeliveryState.CANCELED and channel is Channel.CALL:
         return Outcome.NO_ANSWER  # canceling works while it rings, so it may have rung
     if state in _NEVER_PLACED or not counted:

@@ -205,7 +205,8 @@ class OptOut:
     """A request to stop. `medium`: a channel, `phone` (call, voicemail and text) or `all`.
 
     `endpoint` None binds every address of that medium. `scope` `marketing` binds marketing only;
-    `topic` (a debt) narrows it where a rule lets topics narrow.
+    `topic` (a debt) narrows it where a rule lets topics narrow. `source` is how it was told
+    (`keyword`, `free_text`, `voice`, `agent_note`, `inbound_email`), empty if that wasn't kept.
     """
 
     at: datetime
@@ -213,6 +214,7 @@ class OptOut:
     endpoint: str | None = None
     scope: str = ""
     topic: str | None = None
+    source: str = ""
     epoch: int = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -222,9 +224,12 @@ class OptOut:
 
 @dataclass(frozen=True, slots=True)
 class Preference:
-    """A time, day or place the person called inconvenient: [start, end) in local minutes.
+    """A time, place, channel or address that the person asked not to be contacted at.
 
-    `days` are weekdays (Monday 0); `place` instead bars a place. `form` is `oral` or `written`.
+    A time is [start, end) in local minutes on `days` (Monday 0). `place`, `channel` or `endpoint`
+    bar that place, channel or address; with a time they bar it then only. `form` is `oral` or
+    `written`; `confirmed_at` is when an oral request was put in writing. `expires` ends it; None:
+    until it is withdrawn.
     """
 
     at: datetime
@@ -234,16 +239,37 @@ class Preference:
     place: str | None = None
     form: str = ""
     source: str = ""
+    channel: str | None = None
+    endpoint: str | None = None
+    expires: datetime | None = None
+    confirmed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PromisedDate:
+    """A date the person named for paying or being in touch; empty `debts` mean all.
+
+    `ended_at` is when it became moot: kept, broken or canceled.
+    """
+
+    at: datetime
+    on: date
+    debts: frozenset[str] = NO_TEXTS
+    ended_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """Something agreed with the person, such as `contact_hours` [start, end) in local minutes."""
+    """Something agreed with the person, such as `contact_hours` [start, end) in local minutes.
+
+    `days` are the weekdays (Monday 0) on which agreed hours begin.
+    """
 
     kind: str
     at: datetime
     start_minute: int = 0
     end_minute: int = 0
+    days: frozenset[int] = EVERY_DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +278,8 @@ class Hold:
 
     `debts` and `channels` empty mean all. It acts in [`starts`, `ends`); `ends` None is until
     lifted. `released` is when it was lifted, if it was. `policy` is a `ContactPolicy`;
-    `allowed_purposes` are let through besides. `attributes` are what one kind knows more
+    `allowed_purposes` are let through besides, and `allowed_recipients` may be spoken to all the
+    same (an executor after a death). `attributes` are what one kind knows more
     (`in_validation_period`, `form`, `verification_sent` …).
     """
 
@@ -266,6 +293,7 @@ class Hold:
     allowed_purposes: frozenset[str] = NO_TEXTS
     released: datetime | None = None
     attributes: Mapping[str, Flag] = field(default_factory=dict)
+    allowed_recipients: frozenset[str] = NO_TEXTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,21 +317,47 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Debt:
-    """One debt at `at`: days past due (None: unknown), its account group and its open flag map."""
+    """One debt at `at`: days past due (None: unknown), its account group and its open flag map.
+
+    `creditor` None is the one creditor of all debts that name none. `product` is the platform's
+    name of its kind, None if unknown.
+    """
 
     dpd: int | None = None
     group: str | None = None
+    creditor: str | None = None
+    product: str | None = None
     flags: Mapping[str, Flag] = field(default_factory=dict)
     dates: Mapping[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A letter or notice that was sent, such as `assignment_notice`."""
+    """A letter or notice that was sent, such as `assignment_notice`; empty `debts` mean all."""
 
     kind: str
     at: datetime
     undeliverable: bool = False
+    debts: frozenset[str] = NO_TEXTS
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """Leave given by a person of the lender for what a rule stops until then.
+
+    `subject` is the word that the rule asks for. Empty `channel`, `purpose`, `endpoint` or `debts`
+    mean any. `expires` ends it, half-open; a rule may end it sooner.
+    """
+
+    subject: str
+    at: datetime
+    approver_role: str
+    approver: str = ""
+    channel: str | None = None
+    purpose: str | None = None
+    endpoint: str | None = None
+    debts: frozenset[str] = NO_TEXTS
+    expires: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,6 +388,7 @@ class Facts:
     consents: tuple[Consent, ...] = ()
     opt_outs: tuple[OptOut, ...] = ()
     preferences: tuple[Preference, ...] = ()
+    promises: tuple[PromisedDate, ...] = ()
     agreements: tuple[Agreement, ...] = ()
     holds: tuple[Hold, ...] = ()
     endpoints: Mapping[str, Endpoint] = field(default_factory=dict)
@@ -345,6 +400,7 @@ class Facts:
     holidays: frozenset[date] | None = frozenset()
     lender_zone: str | None = None
     refusals: tuple[tuple[str, datetime], ...] = ()
+    approvals: tuple[Approval, ...] = ()
     lender_flags: Mapping[str, Flag] = field(default_factory=dict)
 
 

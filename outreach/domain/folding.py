@@ -26,11 +26,13 @@ from outreach.domain.loans import (
     Report,
     Statement,
 )
+from outreach.domain.on_record import Record, about_loan, merge_record
+from outreach.domain.preferences import Preference, merge_preference
 from outreach.domain.promises import merge_promise
 from outreach.domain.reading import read_signal
 from outreach.domain.records import dataclass
 from outreach.domain.signals import SIGNAL_TYPES, OrderBy, Position, Signal
-from outreach.domain.statements import HoldTold, LoanTold
+from outreach.domain.statements import HoldTold, LoanTold, Told
 from outreach.domain.vocabulary import Effect, SignalClass
 
 
@@ -261,6 +263,8 @@ def merge_person(
     profile: Profile | None = None,
     holds: Iterable[Hold] = (),
     task: Task | None = None,
+    preferences: Iterable[Preference] = (),
+    records: Iterable[Record] = (),
 ) -> PersonState:
     """Join one signal's words about a person; the same object comes back when nothing changed."""
     merged = merge_profile(person, profile) if profile is not None else person
@@ -275,6 +279,14 @@ def merge_person(
         first = min(merged.tasks.get(key, task), task, key=lambda one: one.opened_at)
         if merged.tasks.get(key) != first:
             merged = replace(merged, tasks={**merged.tasks, key: first})
+    for said in preferences:
+        newest = merge_preference(merged.preferences.get(said.ref), said)
+        if merged.preferences.get(said.ref) != newest:
+            merged = replace(merged, preferences={**merged.preferences, said.ref: newest})
+    for one in records:
+        joined = merge_record(merged.records.get(one.key), one)
+        if merged.records.get(one.key) != joined:
+            merged = replace(merged, records={**merged.records, one.key: joined})
     return merged
 
 
@@ -293,8 +305,19 @@ def fold_person(
     """
     told = read_signal(signal, source=source, order=order, zone=zone)
     words = [one for hold in told.holds for one in expand_hold(hold, loan_ids)]
-    merged = merge_person(person, profile=told.profile, holds=words, task=told.task)
+    merged = merge_person(
+        person,
+        profile=told.profile,
+        holds=words,
+        task=told.task,
+        preferences=told.preferences,
+        records=[about_loan(one, _own_loan(told, loan_ids)) for one in told.records],
+    )
     return merged, effect_of(signal.type, changed=merged is not person)
+
+
+def _own_loan(told: Told, loan_ids: Mapping[str, int]) -> int | None:
+    return loan_ids[told.loans[0]] if told.loans else None
 
 
 def expand_hold(told: HoldTold, loan_ids: Mapping[str, int]) -> list[Hold]:

@@ -4,9 +4,10 @@ A hold is joined from words in any order. What it lets through is for the rules 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import field, replace
 from datetime import datetime
-from typing import Final
+from json import dumps
+from typing import Any, Final
 
 from outreach.domain.records import dataclass
 from outreach.domain.vocabulary import ContactPolicy, HoldKind
@@ -32,7 +33,9 @@ class Hold:
 
     `word` is the newest word on the case ('opened', 'granted', 'placed' …), said at `version_at`;
     `freed_at` the newest explicit release. `released_at` is when it was lifted, None while it
-    holds: derived by `settle_holds`. It acts in [`starts_at`, `ends_at`).
+    holds: derived by `settle_holds`. It acts in [`starts_at`, `ends_at`). `details` are kept
+    encrypted, each only where it was told: `by` (who placed it), `form` (`written` or `oral`),
+    `allowed_purposes`, `recipients` (roles that may be spoken to) and `attributes` of the kind.
     """
 
     kind: HoldKind
@@ -48,7 +51,8 @@ class Hold:
     freed_at: datetime | None = None
     released_at: datetime | None = None
     origin: str = "signal"
-    evidence: str = ""
+    evidence: str = field(default="", repr=False)
+    details: Mapping[str, Any] = field(default_factory=dict, hash=False, repr=False)
 
     @property
     def key(self) -> tuple[HoldKind, str, int]:
@@ -80,7 +84,7 @@ def merge_hold(known: Hold | None, told: Hold) -> Hold:
     return replace(newest, placed_at=min(known.placed_at, told.placed_at), freed_at=freed)
 
 
-def _precedence(hold: Hold) -> tuple[bool, datetime, bool, str, str, str, str, str, str]:
+def _precedence(hold: Hold) -> tuple[bool, datetime, bool, str, str, str, str, str, str, str]:
     forever = "9999" if hold.ends_at is None else hold.ends_at.isoformat()
     return (
         hold.word != RELEASE_ONLY,
@@ -92,6 +96,7 @@ def _precedence(hold: Hold) -> tuple[bool, datetime, bool, str, str, str, str, s
         hold.starts_at.isoformat(),
         hold.channel,
         hold.evidence,
+        dumps(hold.details, sort_keys=True),
     )
 
 

@@ -28,3 +28,5 @@ class PastContact:
     delivery_state: str
     outcome: str
     error_class: str | None
+    notice: str = ""
+    """What kind of notice it was, as its template says; "" for none."""

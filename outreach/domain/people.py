@@ -8,7 +8,9 @@ from json import dumps
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from outreach.domain.attributes import read_attributes
 from outreach.domain.borrowers import SECTIONS, Consent, Endpoint, Profile, Task
+from outreach.domain.hold_details import read_details
 from outreach.domain.holds import EVERY_LOAN, LIFTING, RELEASE_ONLY, Hold
 from outreach.domain.members import (
     Json,
@@ -24,6 +26,7 @@ from outreach.domain.members import (
 )
 from outreach.domain.promises import end_of_day
 from outreach.domain.records import dataclass
+from outreach.domain.residences import residence_of
 from outreach.domain.signals import Signal, stamp_of
 from outreach.domain.statements import PURPOSES, HoldTold, listed_loans
 from outreach.domain.vocabulary import Channel, ContactPolicy, EndpointStatus, HoldKind
@@ -32,6 +35,9 @@ PersonTold = tuple[Profile | None, tuple[HoldTold, ...], Task | None]
 
 _CHANNELS: Final = {"voice": Channel.CALL.value}
 _FIELDS: Final = ("name", "address", "preferences", "represented_by")
+# Ways in which a consent is given in writing, electronically or not.
+_WRITTEN: Final = frozenset({"app", "email", "online", "paper", "portal", "sms", "web"})
+_ADDRESS: Final = ("country", "region", "city", "postal_code")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +59,11 @@ def _updated(read: _Read) -> PersonTold:
         locale=text_or(told, "locale") or None,
         timezone=_zone(told),
         residence=_residence(told),
-        fields={name: told.get(name) for name in _FIELDS},
+        fields={
+            **{name: told.get(name) for name in _FIELDS},
+            "attributes": dict(read_attributes(told)) or None,
+            **{name: _marks(told, name) for name in ("phones", "emails")},
+        },
         endpoints=tuple(_endpoints(told)),
         consents=tuple(_consent(one) for one in items(told, "consents")),
     )
@@ -86,7 +96,7 @@ def _residence(told: Json) -> str | None:
     if told.get("address") is None:
         return None
     address = block(told, "address")
-    return text_or(address, "region") or text_or(address, "country") or None
+    return residence_of(*(text_or(address, part) for part in _ADDRESS))
 
 
 def _endpoints(told: Json) -> list[Endpoint]:
@@ -103,9 +113,12 @@ def _endpoints(told: Json) -> list[Endpoint]:
         for one in items(told, "phones")
     ]
     found += [
-        Endpoint(text(one, "id"), "push", text(one, "provider"), text(one, "token"), _status(one))
+        Endpoint(
+            text(one, "id"), "push", text(one, "provider"), text(one, "token"), _status(one),
+            verified_at=moment(one, "updated_at") if one.get("updated_at") else None,
+        )
         for one in items(told, "push")
-    ]
+    ]  # fmt: skip
     found += [
         Endpoint(
             text(one, "id"), "email", "email", text(one, "address").lower(), _status(one),
@@ -121,6 +134,28 @@ def _endpoints(told: Json) -> list[Endpoint]:
     if len({one.endpoint_id for one in found}) != len(found):
         raise wrong("borrower.phones.id")
     return found
+
+
+def _marks(told: Json, name: str) -> dict[str, Json] | None:
+    """Return what is told of addresses beyond their columns, by id; None where nothing is."""
+    found = {text(one, "id"): _mark(one) for one in items(told, name)}
+    return {ref: mark for ref, mark in found.items() if mark} or None
+
+
+def _mark(told: Json) -> Json:
+    mark: dict[str, Any] = {}
+    if owner := text_or(told, "owner"):
+        mark["owner"] = owner
+    if attributes := read_attributes(told):
+        mark["attributes"] = dict(attributes)
+    if told.get("reassignment_check") is not None:
+        check = block(told, "reassignment_check")
+        result = _choice(check, "result", _CHECKED)
+        mark["reassignment_check"] = {"at": moment(check, "at").isoformat(), "result": result}
+    return mark
+
+
+_CHECKED: Final = frozenset({"yes", "no", "no_data"})
 
 
 def _status(told: Json) -> EndpointStatus:
@@ -141,11 +176,17 @@ def _consent(told: Json) -> Consent:
         text_or(told, "endpoint", text_or(told, "address_id")),
         status,
         moment(told, "at"),
-        kind=text_or(told, "kind", "express"),
+        kind=text_or(told, "kind") or _strength(told),
         given_to=text_or(told, "given_to", "creditor"),
         expires_at=moment(told, "expires") if told.get("expires") else None,
         evidence=text_or(told, "evidence"),
     )
+
+
+def _strength(told: Json) -> str:
+    """Return how strong a consent is whose kind wasn't told: what was written, or just express."""
+    form = text_or(told, "form") or text_or(told, "source")
+    return "express_written" if form in _WRITTEN else "express"
 
 
 def _word(
@@ -163,6 +204,7 @@ def _word(
         version_at=signal.time,
         word=word,
         evidence=more.get("evidence", ""),
+        details=more.get("details", {}),
     )
 
 
@@ -199,7 +241,8 @@ def _dispute(read: _Read) -> PersonTold:
         text(told, "id"),
         _choice(told, "status", _DISPUTE),
         _policy(told),
-        evidence=text_or(told, "kind"),
+        evidence=text_or(told, "evidence", text_or(told, "kind")),
+        details=read_details(told),
         starts_at=min(read.signal.time, moment(told, "received_at")),
     )
     return None, _told(hold, _loan_told(read.signal)), None
@@ -279,10 +322,11 @@ def _placed(read: _Read) -> PersonTold:
         "placed",
         _policy(told, ContactPolicy.PAUSE_COLLECTION),
         channel=_CHANNELS.get(channel, channel),
-        evidence=text_or(told, "reason"),
+        evidence=text_or(told, "evidence", text_or(told, "reason")),
+        details=read_details({name: told[name] for name in told if name != "channel"}),
         **_span(read.signal, told, read.zone),
     )
-    return None, _told(hold, _loan_told(read.signal)), None
+    return None, _told(hold, listed_loans(told) or _loan_told(read.signal)), None
 
 
 def _released(read: _Read) -> PersonTold:

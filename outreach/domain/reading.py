@@ -20,7 +20,9 @@ from outreach.domain.members import (
     text_or,
 )
 from outreach.domain.people import read_person
+from outreach.domain.preference_words import read_preference
 from outreach.domain.promises import Promise
+from outreach.domain.record_words import read_approval, read_contact_records, read_letter
 from outreach.domain.records import dataclass
 from outreach.domain.signals import (
     SIGNAL_TYPES,
@@ -30,6 +32,7 @@ from outreach.domain.signals import (
     SignalError,
     position_of,
 )
+from outreach.domain.spoken import read_spoken
 from outreach.domain.statements import (
     LoanTold,
     Told,
@@ -38,6 +41,7 @@ from outreach.domain.statements import (
     read_contact,
     read_loan_block,
     read_quote,
+    read_receipt,
     read_report,
     same_currency,
     schedule,
@@ -75,9 +79,23 @@ def read_signal(signal: Signal, *, source: str, order: OrderBy, zone: str) -> To
         profile, holds, task = person
         return Told(signal, position, loans, borrowers, zone, None, profile, holds, task)
     if signal.type == "contact.recorded":
-        return Told(signal, position, loans, borrowers, zone, contact=read_contact(signal))
-    if signal.type.startswith(("letter.", "app.")):
-        return Told(signal, position, loans, borrowers, zone)
+        contact = read_contact(signal)
+        said = read_spoken(signal, block(signal.data, "contact"), contact)
+        return Told(
+            signal, position, loans, borrowers, zone, None, said.profile, said.holds, said.task,
+            contact,
+            records=read_contact_records(block(signal.data, "contact"), contact),
+        )  # fmt: skip
+    if signal.type.startswith("preference."):
+        preferences = (read_preference(signal, zone),)
+        return Told(signal, position, loans, borrowers, zone, preferences=preferences)
+    if signal.type.startswith("approval."):
+        records = (read_approval(signal, zone),)
+        return Told(signal, position, loans, borrowers, zone, records=records)
+    if signal.type.startswith("letter."):
+        return Told(signal, position, loans, borrowers, zone, records=read_letter(signal))
+    if signal.type.startswith("app."):
+        return Told(signal, position, loans, borrowers, zone, receipt=read_receipt(signal))
     loan = _read_loan(signal, position, known.kind)
     return Told(signal, position, loans, borrowers, zone, loan)
 

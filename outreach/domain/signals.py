@@ -72,7 +72,15 @@ class SignalType:
 
 def _type(name: str, kind: SignalClass, lane: int, *, needs_position: bool = False) -> SignalType:
     subject = "borrower" if name.startswith("borrower.") else "loan"
-    if name.split(".", maxsplit=1)[0] in {"hold", "complaint", "contact", "letter", "app"}:
+    if name.split(".", maxsplit=1)[0] in {
+        "hold",
+        "complaint",
+        "contact",
+        "letter",
+        "app",
+        "preference",
+        "approval",
+    }:
         subject = "either"
     return SignalType(name, kind, lane, subject, needs_position)
 
@@ -114,6 +122,10 @@ SIGNAL_TYPES: Final[Mapping[str, SignalType]] = {
         _type("hold.placed", _PROTECTIVE, 0),
         _type("hold.released", _PROTECTIVE, 0),
         _type("complaint.received", _PROTECTIVE, 0),
+        _type("preference.set", _PROTECTIVE, 0),
+        _type("preference.removed", _PROTECTIVE, 0),
+        _type("approval.granted", _FACT, 1),
+        _type("approval.revoked", _PROTECTIVE, 0),
     )
 }
 """The types that take effect. Everything else is stored as unmapped."""

@@ -6,10 +6,13 @@ Reading is where a signal fails; folding what was read can't.
 from collections.abc import Mapping
 from dataclasses import field
 from datetime import datetime
+from json import dumps
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from outreach.domain.attributes import read_attributes
 from outreach.domain.borrowers import Profile, Task
+from outreach.domain.contacts import AttemptRef, parse_attempt_id
 from outreach.domain.holds import Hold
 from outreach.domain.loans import Autopay, Closing, Full, Payment, Quote, Report
 from outreach.domain.members import (
@@ -25,10 +28,19 @@ from outreach.domain.members import (
     texts,
 )
 from outreach.domain.money import EXPONENTS
+from outreach.domain.on_record import Record
+from outreach.domain.preferences import Preference
 from outreach.domain.promises import Promise
 from outreach.domain.records import dataclass
 from outreach.domain.signals import Position, Signal, SignalError
-from outreach.domain.vocabulary import Channel, LoanStatus, Outcome, Purpose
+from outreach.domain.vocabulary import (
+    Channel,
+    DeliveryState,
+    LoanStatus,
+    Outcome,
+    Purpose,
+    RecipientRole,
+)
 
 _TAIL = 4
 PURPOSES: Final = {"account_servicing": Purpose.SERVICING_REMINDER.value}
@@ -39,7 +51,8 @@ PURPOSES: Final = {"account_servicing": Purpose.SERVICING_REMINDER.value}
 class LoanTold:
     """What one signal states of its loan. Empty members state nothing.
 
-    `said` are fields of the loan itself: status, total, creditor, product, tail, zone, risk.
+    `said` are fields of the loan itself: status, total, creditor, product, tail, zone, risk, and
+    its attributes as JSON.
     """
 
     position: Position
@@ -65,7 +78,10 @@ class HoldTold:
 
 @dataclass(frozen=True, slots=True)
 class ContactTold:
-    """A contact that somebody else made (agency, branch); it counts towards caps."""
+    """A contact that somebody else made (agency, branch); it counts towards caps.
+
+    `recipient_role` is who was contacted: the borrower, unless it was told otherwise.
+    """
 
     ref: str
     channel: str
@@ -75,6 +91,19 @@ class ContactTold:
     purpose: str
     made_by: str
     endpoint_id: str
+    recipient_role: str = RecipientRole.DEBTOR.value
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptTold:
+    """What the lender's app says became of a notification of ours.
+
+    `attempt` is the id that the notification brought, `at` when the app saw it happen.
+    """
+
+    attempt: AttemptRef
+    state: DeliveryState
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +124,14 @@ class Told:
     holds: tuple[HoldTold, ...] = ()
     task: Task | None = None
     contact: ContactTold | None = None
+    preferences: tuple[Preference, ...] = ()
+    receipt: ReceiptTold | None = None
+    records: tuple[Record, ...] = ()
+
+    @property
+    def is_about_person(self) -> bool:
+        """Whether it states something of the person: profile, holds, work, wishes, records."""
+        return bool(self.profile or self.holds or self.task or self.preferences or self.records)
 
 
 def aliases(data: Json, name: str, subject: str) -> tuple[str, ...]:
@@ -127,6 +164,9 @@ def read_loan_block(signal: Signal) -> tuple[str, dict[str, Any]]:
     said: dict[str, Any] = {
         name: text(told, name) for name in ("creditor", "product") if told.get(name)
     }
+    if attributes := read_attributes(told):
+        # Text, so that two words of one instant can be ordered.
+        said["attributes"] = dumps(attributes, sort_keys=True)
     if told.get("account_no"):
         said["tail"] = text(told, "account_no")[-_TAIL:]
     if told.get("status"):
@@ -244,9 +284,28 @@ def read_contact(signal: Signal) -> ContactTold:
             Purpose(PURPOSES.get(purpose, purpose)),
             text_or(told, "made_by", "elsewhere"),
             text_or(told, "endpoint"),
+            RecipientRole(text_or(told, "recipient", RecipientRole.DEBTOR)),
         )
     except ValueError as exc:
         raise exc if isinstance(exc, SignalError) else SignalError("malformed", "contact") from None
+
+
+_APP_STATES: Final = {
+    "app.delivered": DeliveryState.DELIVERED,
+    "app.read": DeliveryState.READ,
+}
+
+
+def read_receipt(signal: Signal) -> ReceiptTold | None:
+    """Return what an app says of a contact of ours; None of letters, and of others' contacts."""
+    state = _APP_STATES.get(signal.type)
+    if state is None or "receipt" not in signal.data:
+        return None
+    told = block(signal.data, "receipt")
+    attempt = parse_attempt_id(text_or(told, "contact_id"))
+    if attempt is None:
+        return None
+    return ReceiptTold(attempt, state, moment_or(told, "at", signal.time))
 
 
 def listed_loans(told: Json) -> tuple[str, ...]:

@@ -119,6 +119,27 @@ class Disposition(StrEnum):
     NO_CONTACT = "no_contact"
 
 
+class CallAnswer(StrEnum):
+    """What somebody answered in a call of ours, by a key or in words."""
+
+    RIGHT_PARTY = "right_party"
+    WRONG_PARTY = "wrong_party"
+    """Nobody of that name is reached there."""
+    SOMEBODY_ELSE = "somebody_else"
+    """Another person picked up; the number may be right."""
+    PROMISE = "promise"
+    """They want to promise; on which day is asked next."""
+    DAY = "day"
+    PROMISED = "promised"
+    """They confirmed the day."""
+    LINK = "link"
+    PERSON = "person"
+    REFUSED = "refused"
+    OPT_OUT = "opt_out"
+    UNCLEAR = "unclear"
+    SILENCE = "silence"
+
+
 class DialMode(StrEnum):
     """How a call is placed; consent rules bite on the automatic ones."""
 
@@ -153,6 +174,38 @@ class LenderRole(StrEnum):
     PLATFORM = "platform"
 
 
+class RecipientRole(StrEnum):
+    """Who is contacted, to the debt: whom the law lets us speak to depends on it."""
+
+    DEBTOR = "debtor"
+    SPOUSE = "spouse"
+    GUARANTOR = "guarantor"
+    JOINT_OBLIGOR = "joint_obligor"
+    CO_DEBTOR = "co_debtor"
+    CO_MAKER = "co_maker"
+    PARENT = "parent"
+    GUARDIAN = "guardian"
+    EXECUTOR = "executor"
+    ADMINISTRATOR = "administrator"
+    PERSONAL_REPRESENTATIVE = "personal_representative"
+    HEIR = "heir"
+    ATTORNEY = "attorney"
+    DEBT_ADVISER = "debt_adviser"
+    CREDITOR = "creditor"
+    CREDITOR_ATTORNEY = "creditor_attorney"
+    COLLECTOR_ATTORNEY = "collector_attorney"
+    CREDIT_BUREAU = "credit_bureau"
+    CONTACT_PERSON = "contact_person"
+    REFEREE = "referee"
+    RELATIVE = "relative"
+    HOUSEHOLD_MEMBER = "household_member"
+    COLLEAGUE = "colleague"
+    EMPLOYER = "employer"
+    SCHOOL = "school"
+    VOLUNTEER_PAYER = "volunteer_payer"
+    UNKNOWN = "unknown"
+
+
 class HoldKind(StrEnum):
     """Why outreach is paused; each is lifted only by its own case."""
 
@@ -166,6 +219,23 @@ class HoldKind(StrEnum):
     COMPLAINT = "complaint"
     REVIEW = "review"
     OPERATOR = "operator"
+    MINOR = "minor"
+    MILITARY = "military"
+    BREATHING_SPACE_STANDARD = "breathing_space_standard"
+    BREATHING_SPACE_MENTAL_HEALTH = "breathing_space_mental_health"
+    DEBT_ADVICE = "debt_advice"
+    ADJUSTMENT_REQUEST = "adjustment_request"
+    LIFE_EVENT = "life_event"
+    BEREAVEMENT = "bereavement"
+    INSTALMENT_PLAN = "instalment_plan"
+
+
+class PreferenceKind(StrEnum):
+    """What a person said of being contacted: not so, only so, or that it was agreed."""
+
+    AGAINST = "against"
+    ONLY = "only"
+    AGREED = "agreed"
 
 
 class ContactPolicy(StrEnum):
@@ -243,15 +313,62 @@ class EventKind(StrEnum):
     RECORDED = "recorded"
     INBOUND = "inbound"
     CANCELED = "canceled"
+    # An operator's word on a person: a hold, a release, a preference.
+    OPERATOR = "operator"
 
 
 class ReplyKind(StrEnum):
-    """What a text that somebody sent back asks for."""
+    """What a text that somebody sent back asks for.
+
+    `unclear` waits for a person, and the channel with it; `other` is understood, and asks nothing
+    of whether we may write.
+    """
 
     OPT_OUT = "opt_out"
     OPT_IN = "opt_in"
     HELP = "help"
+    OTHER = "other"
     UNCLEAR = "unclear"
+
+
+class ReplyMedium(StrEnum):
+    """How somebody's own words reached us."""
+
+    SMS = "sms"
+    EMAIL = "email"
+    VOICE_TRANSCRIPT = "voice_transcript"
+    AGENT_NOTE = "agent_note"
+
+
+class OptOutScope(StrEnum):
+    """How much a request to stop is about, from one address to everything."""
+
+    TOPIC = "topic"
+    ENDPOINT = "endpoint"
+    MEDIUM = "medium"
+    ALL = "all"
+
+
+class Heard(StrEnum):
+    """What else is in somebody's words that people or rules must act on."""
+
+    CEASE = "cease"
+    REFUSAL = "refusal"
+    DISPUTE = "dispute"
+    ATTORNEY = "attorney"
+    BANKRUPTCY = "bankruptcy"
+    DECEASED = "deceased"
+    WRONG_PARTY = "wrong_party"
+    THIRD_PARTY = "third_party"
+    COMPLAINT = "complaint"
+    HARDSHIP = "hardship"
+    TIME = "time"
+    PLACE = "place"
+    MEDIUM = "medium"
+    FREQUENCY = "frequency"
+    QUESTION = "question"
+    PROMISE = "promise"
+    PAID = "paid"
 
 
 class SignalClass(StrEnum):

@@ -1,26 +1,56 @@
 """Stored rows of one person as the facts that decide() looks at."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import field
 from datetime import datetime
 from typing import Final, Protocol
 
 from outreach.domain import decisions as d
 from outreach.domain.borrowers import GRANTED, REVOKED, PersonState
 from outreach.domain.cases import Case
-from outreach.domain.holds import EVERY_LOAN
+from outreach.domain.holds import EVERY_LOAN, Hold
 from outreach.domain.ledger import PastContact
 from outreach.domain.loans import LoanState, days_past_due
 from outreach.domain.local_time import local_date
 from outreach.domain.records import dataclass
-from outreach.domain.vocabulary import CaseKind, Channel, EndpointStatus, LenderRole
+from outreach.domain.vocabulary import (
+    CaseKind,
+    EndpointStatus,
+    LenderRole,
+    PromiseStatus,
+)
+from outreach.facts.addresses import PHONE
+from outreach.facts.attributes import (
+    GROUP,
+    debt_dates,
+    debt_flags,
+    endpoint_marks,
+    endpoint_of,
+    loan_attributes,
+    person_dates,
+    person_flags,
+)
+from outreach.facts.history import (
+    approvals_of,
+    first_communications,
+    last_texts,
+    notices_of,
+    refusals_of,
+)
+from outreach.facts.holidays import holidays_of
+from outreach.facts.preferences import agreements_of, preferences_of
 from outreach.facts.standings import zone
 from outreach.facts.zones import zones_of_region
 
 # Platforms say "voice" where packs say "call".
 _CHANNELS: Final = {"voice": "call"}
-_PHONE_MEDIUM: Final = "phone"
-_NO_TEXTS: Final = frozenset({"landline", "landline_residential", "work_phone"})
 SERVICING: Final = "servicing"
+# A lender's own loans are serviced until all of them is demanded. Platforms don't tell when that
+# was; by this age (days past due) it is taken to have happened.
+_DEMANDED_FROM: Final = 90
+_OWN_LOANS: Final = frozenset(
+    {LenderRole.FIRST_PARTY, LenderRole.AGENT_OF_BANK, LenderRole.PLATFORM}
+)
 COLLECTING: Final = "debt_collection_procedures"
 
 
@@ -47,6 +77,7 @@ class LenderFacts:
     role: LenderRole
     zone: str
     lender_class: str | None = None
+    flags: Mapping[str, d.Flag] = field(default_factory=dict, hash=False)
 
 
 def facts_of(
@@ -72,25 +103,57 @@ def facts_of(
     """
     profile = person.profile
     delinquent = any(case.kind is CaseKind.DELINQUENCY for case in cases.values())
+    records = tuple(person.records.values())
+    # Whoever lends has spoken with the borrower all along.
+    first = {} if lender.role in _OWN_LOANS else first_communications(past)
+    holds = tuple(person.holds.values())
+    debts = {str(loan.loan_id): _debt(loan, holds, first.get(loan.loan_id), now) for loan in loans}
     return d.Facts(
         lender_role=lender.role,
         zones=zone_evidence(person),
         residence=profile.residence,
         lender_class=lender.lender_class,
-        stage=COLLECTING if delinquent else SERVICING,
+        stage=_stage(lender.role, debts.values()) if delinquent else SERVICING,
         ledger=tuple(map(_entry, past)),
         consents=tuple(_consents(person, lender.role)),
         opt_outs=tuple(_opt_outs(person, suppressed, now)),
+        preferences=preferences_of(person, now),
+        promises=tuple(_promises(loans, now)),
+        agreements=agreements_of(person, now),
         holds=tuple(_holds(person, now)),
-        endpoints={
-            one.endpoint_id: d.Endpoint(
-                kind=one.kind or d.UNKNOWN, status=one.status, checked_at=one.verified_at
-            )
-            for one in profile.endpoints
-        },
-        debts={str(loan.loan_id): _debt(loan, now) for loan in loans},
+        endpoints=_endpoints(person, past),
+        debts=debts,
+        person_flags=person_flags(person, now),
+        person_dates=person_dates(person),
+        notices=notices_of(records, past, now),
+        holidays=holidays_of(profile.residence, now),
         lender_zone=lender.zone,
+        refusals=refusals_of(records, now),
+        approvals=approvals_of(records, now),
+        lender_flags=lender.flags,
     )
+
+
+def _endpoints(person: PersonState, past: Sequence[PastContact]) -> dict[str, d.Endpoint]:
+    marks, written = endpoint_marks(person), last_texts(past)
+    found = {}
+    for one in person.profile.endpoints:
+        known = d.Endpoint(
+            kind=one.kind or d.UNKNOWN,
+            status=one.status,
+            checked_at=one.verified_at,
+            last_text_at=written.get(one.endpoint_id),
+        )
+        own = marks.get(one.endpoint_id)
+        found[one.endpoint_id] = endpoint_of(own, known) if own else known
+    return found
+
+
+def _stage(role: LenderRole, debts: Iterable[d.Debt]) -> str:
+    """Return where overdue accounts stand: with whoever collects for others, in collection."""
+    if role in _OWN_LOANS and all((debt.dpd or 0) < _DEMANDED_FROM for debt in debts):
+        return SERVICING
+    return COLLECTING
 
 
 def zone_evidence(person: PersonState) -> tuple[d.ZoneEvidence, ...]:
@@ -102,28 +165,10 @@ def zone_evidence(person: PersonState) -> tuple[d.ZoneEvidence, ...]:
     for name in zones_of_region(profile.residence):
         found["address", name] = d.ZoneEvidence(name, "address")
     for endpoint in profile.endpoints:
-        if endpoint.medium == _PHONE_MEDIUM and endpoint.status is EndpointStatus.ACTIVE:
+        if endpoint.medium == PHONE and endpoint.status is EndpointStatus.ACTIVE:
             for name in endpoint.zones:
                 found["area_code", name] = d.ZoneEvidence(name, "area_code")
     return tuple(found.values())
-
-
-def addresses_of(person: PersonState) -> dict[Channel, tuple[str, ...]]:
-    """Return usable endpoint ids by channel, the primary first, then the latest verified."""
-    phones = [
-        one
-        for one in person.profile.endpoints
-        if one.medium == _PHONE_MEDIUM and one.status is EndpointStatus.ACTIVE
-    ]
-    phones.sort(
-        key=lambda one: (
-            not one.is_primary,
-            -(one.verified_at.timestamp() if one.verified_at else 0),
-            one.endpoint_id,
-        )
-    )
-    texts = tuple(one.endpoint_id for one in phones if one.kind not in _NO_TEXTS)
-    return {Channel.SMS: texts} if texts else {}
 
 
 def _entry(past: PastContact) -> d.LedgerEntry:
@@ -186,11 +231,42 @@ def _holds(person: PersonState, now: datetime) -> Iterable[d.Hold]:
                 debts=frozenset((str(one.loan_id),)) if one.loan_id != EVERY_LOAN else d.NO_TEXTS,
                 channels=frozenset((one.channel,)) if one.channel else d.NO_TEXTS,
                 policy=one.policy,
+                allowed_purposes=frozenset(one.details.get("allowed_purposes", ())),
+                allowed_recipients=frozenset(one.details.get("recipients", ())),
+                attributes=_attributes(one),
             )
     if person.profile.represented:
         yield d.Hold(kind="attorney", at=d.EPOCH, policy="attorney_only")
 
 
-def _debt(loan: LoanState, now: datetime) -> d.Debt:
+def _attributes(hold: Hold) -> dict[str, d.Flag]:
+    found: dict[str, d.Flag] = dict(hold.details.get("attributes", {}))
+    if form := hold.details.get("form"):
+        found["form"] = form
+    return found
+
+
+def _debt(loan: LoanState, holds: Iterable[Hold], first: datetime | None, now: datetime) -> d.Debt:
     today = local_date(now, zone(loan.lender_timezone))
-    return d.Debt(dpd=days_past_due(loan.installments, today))
+    told = loan_attributes(loan)
+    # What the platform told of its own past stands where our log begins later.
+    dates = debt_dates(told)
+    if first is not None:
+        dates["first_communication_at"] = min(first, dates.get("first_communication_at", first))
+    group = told.get(GROUP)
+    return d.Debt(
+        dpd=days_past_due(loan.installments, today),
+        group=str(group) if group else None,
+        creditor=loan.creditor or None,
+        product=loan.product or None,
+        flags=debt_flags(loan, told, holds, now),
+        dates=dates,
+    )
+
+
+def _promises(loans: Iterable[LoanState], now: datetime) -> Iterable[d.PromisedDate]:
+    for loan in loans:
+        for one in loan.promises.values():
+            if one.status is PromiseStatus.OPEN:
+                debts = frozenset((str(loan.loan_id),))
+                yield d.PromisedDate(at=min(one.made_at, now), on=one.due_on, debts=debts)

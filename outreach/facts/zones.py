@@ -11,6 +11,8 @@ from typing import Final
 from phonenumbers import NumberParseException, parse
 from phonenumbers.timezone import UNKNOWN_TIMEZONE, time_zones_for_number
 
+from outreach.domain.residences import country_of, residence_of
+
 # US states and territories by the zones in legal use somewhere in them (49 CFR part 71).
 _EASTERN, _CENTRAL = "America/New_York", "America/Chicago"
 _MOUNTAIN, _PACIFIC = "America/Denver", "America/Los_Angeles"
@@ -76,15 +78,32 @@ def zones_of_number(e164: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=4_096)
 def zones_of_region(residence: str | None) -> tuple[str, ...]:
-    """Return every zone of an ISO 3166-2 region or a country (`US-TX`, `CN`); empty if unknown."""
+    """Return every zone of a residence (`US-TX`, `US-NY-NYC`, `CN`); empty if unknown."""
     if not residence:
         return ()
-    country, _, region = residence.partition("-")
+    country, region, *_ = (*residence.split("-"), "")
     if country in _ONE_ZONE:
         return _ONE_ZONE[country]
     if country == "US" and region:
         return _US.get(region, ())
     return _zones_by_country().get(country, ())
+
+
+@lru_cache(maxsize=4_096)
+def countries_of_zones(zones: tuple[str, ...]) -> frozenset[str]:
+    """Return the countries that zones lie in (ISO 3166-1); a zone of no country adds none."""
+    return frozenset(
+        country_of(found) for zone in zones if (found := _countries_by_zone().get(zone)) is not None
+    )
+
+
+@cache
+def _countries_by_zone() -> dict[str, str]:
+    return {
+        zone: residence_of(country) or country
+        for country, zones in _zones_by_country().items()
+        for zone in zones
+    }
 
 
 @cache

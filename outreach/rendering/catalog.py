@@ -1,127 +1,29 @@
 """All message templates of an installation, read and compiled once, immutable after.
 
 `templates/messages/<key>/meta.yaml` says what a key is for and gives sample facts;
-`<key>/<locale>/<channel>.txt.j2` holds the words. A template's version is the hash of its words,
+`<key>/<locale>/<channel>.txt.j2` holds the words, and `<channel>.subject.txt.j2` the title of a
+notification or the subject of an e-mail. A template's version is the hash of its words and subject,
 its meta file and its locale's fixed phrases: what is stored with a contact names exactly these.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import field
 from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
-from unicodedata import is_normalized, normalize
 
-from outreach.domain.records import dataclass
-from outreach.domain.vocabulary import Channel, LenderRole, Purpose
-from outreach.rendering.context import COLLECTOR_ROLES, ELEMENTS, MessageFacts, Value, build_context
+from outreach.domain.vocabulary import Channel
 from outreach.rendering.errors import RenderCause, RenderError, TemplateFileError
-from outreach.rendering.meta import TemplateMeta, load_meta
-from outreach.rendering.phrases import Phrases, load_phrases
-from outreach.rendering.sandbox import MAX_OUTPUT_CHARACTERS, Words, compile_words
-from outreach.rendering.segments import Encoding, count_segments
+from outreach.rendering.message import MessageTemplate
+from outreach.rendering.meta import load_meta
+from outreach.rendering.phrases import load_phrases
+from outreach.rendering.sandbox import compile_words
+from outreach.rendering.shapes import shape_of
 
 PHRASES_FOLDER: Final = "_phrases"
 _SUFFIX: Final = ".txt.j2"
+_SUBJECT_SUFFIX: Final = ".subject.txt.j2"
 _HASH_CHARACTERS: Final = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Rendered:
-    """Words ready to send.
-
-    Attributes:
-        text: As the person will read it, in NFC.
-        parts: How many segments are billed.
-        encoding: Which alphabet it travels in.
-        content: Content elements that the text provably carries (vocabulary of the rules).
-        template: `key@hash`.
-        template_class: As declared in the meta file.
-        locale: Language of the words.
-    """
-
-    text: str = field(repr=False)
-    parts: int
-    encoding: Encoding
-    content: frozenset[str]
-    template: str
-    template_class: str
-    locale: str
-
-
-@dataclass(frozen=True, slots=True)
-class MessageTemplate:
-    """One key in one locale for one channel."""
-
-    key: str
-    locale: str
-    channel: Channel
-    content_hash: str
-    path: str
-    source: str
-    meta: TemplateMeta
-    phrases: Phrases
-    words: Words = field(repr=False, compare=False)
-
-    @property
-    def ref(self) -> str:
-        """`key@hash`, as stored with each contact."""
-        return f"{self.key}@{self.content_hash}"
-
-    @property
-    def purposes(self) -> frozenset[Purpose]:
-        """Purposes that it may be used for."""
-        return self.meta.purposes
-
-
-def render(template: MessageTemplate, facts: MessageFacts) -> Rendered:
-    """Make the words of `template` from `facts`.
-
-    Raises:
-        RenderError: A fact that the words need isn't known, they come out empty or too long.
-            The contact is then blocked with `error.cause`.
-    """
-    return render_context(template, build_context(facts, template.phrases), facts.role)
-
-
-def render_context(
-    template: MessageTemplate, context: Mapping[str, Value], role: LenderRole
-) -> Rendered:
-    """Make the words from a context that `build_context` built; see `render`."""
-    ref = f"{template.key}@{template.content_hash}"
-    text = template.words(context).strip()
-    if not is_normalized("NFC", text):
-        text = normalize("NFC", text)
-    if not text:
-        raise RenderError(RenderCause.EMPTY, ref, "no words came out")
-    if len(text) > MAX_OUTPUT_CHARACTERS:
-        raise RenderError(RenderCause.TOO_LONG, ref, f"{len(text)} characters")
-    segments = count_segments(text)
-    return Rendered(
-        text=text,
-        parts=segments.parts,
-        encoding=segments.encoding,
-        content=_content(text, context, role),
-        template=ref,
-        template_class=template.meta.template_class,
-        locale=template.locale,
-    )
-
-
-def _content(text: str, context: Mapping[str, Value], role: LenderRole) -> frozenset[str]:
-    """Name the content elements of which the words are in the text."""
-    found = [
-        element
-        for element, variable in ELEMENTS
-        if (value := context.get(variable)) is not None and str(value) in text
-    ]
-    if role in COLLECTOR_ROLES and str(context["mini_miranda"]) in text:
-        # The first disclosure says all that the later one says.
-        found.append("mini_miranda_subsequent")
-        if context["first_communication"]:
-            found.append("mini_miranda_first")
-    return frozenset(found)
 
 
 class Catalog:
@@ -178,37 +80,85 @@ def load_catalog(root: Path) -> Catalog:
 
 
 def template_paths(root: Path) -> list[Path]:
-    """List the files of words below `root`, in order."""
-    return sorted(root.glob(f"*/*/*{_SUFFIX}"))
+    """List the files of words below `root`, in order.
+
+    A subject goes with the words beside it; one without words is listed, to be refused.
+    """
+    return sorted(
+        path
+        for path in root.glob(f"*/*/*{_SUFFIX}")
+        if not (path.name.endswith(_SUBJECT_SUFFIX) and words_path(path).is_file())
+    )
+
+
+def words_path(path: Path) -> Path:
+    """Return the file of words that a file belongs to: itself, or the one beside a subject."""
+    if not path.name.endswith(_SUBJECT_SUFFIX):
+        return path
+    return path.with_name(path.name.removesuffix(_SUBJECT_SUFFIX) + _SUFFIX)
 
 
 def load_template(path: Path, root: Path) -> MessageTemplate:
-    """Read and compile one file of words.
+    """Read and compile one file of words, with the subject beside it where the channel has one.
 
     Raises:
-        TemplateFileError: It, its meta file or its locale's phrases can't be used.
+        TemplateFileError: It, its subject, its meta file or its locale's phrases can't be used.
     """
     key, locale = path.parts[-3], path.parts[-2]
+    if path.name.endswith(_SUBJECT_SUFFIX):
+        mend = f"Write {words_path(path)}, or remove it."
+        raise TemplateFileError(str(path), "it is a subject without words", mend)
     name = path.name.removesuffix(_SUFFIX)
     if name not in set(Channel):
         raise TemplateFileError(str(path), f"{name!r} is no channel", f"Use {', '.join(Channel)}.")
+    channel = Channel(name)
     phrases_path = root / PHRASES_FOLDER / f"{locale}.yaml"
     if not phrases_path.is_file():
         raise TemplateFileError(
             str(path), f"there are no phrases for {locale}", f"Write {phrases_path} first."
         )
-    phrases = load_phrases(phrases_path)
+    phrases = load_phrases(phrases_path).on(channel)
     meta = load_meta(root / key / "meta.yaml")
     source = path.read_text(encoding="utf-8")
-    digest = sha256(f"{source}\x1f{meta.content_hash}\x1f{phrases.content_hash}".encode())
+    subject_source = _read_subject(path, channel)
+    shape, where = shape_of(channel), f"{key}/{locale}"
+    words, uses = compile_words(
+        f"{where}/{path.name}", source, phrases.joins, paragraphs=shape.has_paragraphs
+    )
+    subject_words = None
+    if subject_source:
+        place = f"{where}/{name}{_SUBJECT_SUFFIX}"
+        subject_words, more = compile_words(place, subject_source, phrases.joins)
+        uses |= more
+    hashed = [source, meta.content_hash, phrases.content_hash, *filter(None, [subject_source])]
     return MessageTemplate(
         key=key,
         locale=locale,
-        channel=Channel(name),
-        content_hash=digest.hexdigest()[:_HASH_CHARACTERS],
+        channel=channel,
+        content_hash=sha256("\x1f".join(hashed).encode()).hexdigest()[:_HASH_CHARACTERS],
         path=str(path),
         source=source,
         meta=meta,
         phrases=phrases,
-        words=compile_words(f"{key}/{locale}/{path.name}", source, phrases.joins),
+        words=words,
+        uses=tuple(sorted(uses)),
+        subject_source=subject_source,
+        subject_words=subject_words,
     )
+
+
+def _read_subject(path: Path, channel: Channel) -> str:
+    """Return the source of the subject beside a file of words; "" for a channel without one.
+
+    Raises:
+        TemplateFileError: It is missing or empty where there must be one, or there where none is.
+    """
+    beside = path.with_name(f"{channel}{_SUBJECT_SUFFIX}")
+    source = beside.read_text(encoding="utf-8") if beside.is_file() else ""
+    if shape_of(channel).has_subject:
+        if not source.strip():
+            mend = f"Write {beside}: the title of a notification, the subject of an e-mail."
+            raise TemplateFileError(str(path), "it has no subject", mend)
+    elif beside.is_file():
+        raise TemplateFileError(str(beside), f"{channel} has no subject", "Remove it.")
+    return source

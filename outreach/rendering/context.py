@@ -34,12 +34,18 @@ VARIABLES: Final = MappingProxyType(
         "loan_count": "How many loans the message is about.",
         "phone": "The sender's number for customers.",
         "complaint_phone": "The number for complaints.",
+        "contact_person": "A natural person to ask for; for answering machines.",
+        "neutral_name": "A business name that tells of no debt; for answering machines.",
+        "reply_request": "Please call back; for answering machines.",
+        "dfpi_license": "The California license; only where the borrower may live there.",
         "pay_channel": "Where to pay, in words: the lender's app.",
         "repay_link": "Address of the payment page.",
         "quote_amount": "What pays the loan off early.",
         "quote_valid_until": "Last date on which that amount holds.",
         "first_communication": "True in the first contact about the debt.",
+        "may_show_details": "True where the person asked for details on a locked screen.",
         "opt_out_instructions": "How to stop such messages.",
+        "opt_out_confirmed": "That they are stopped; for confirmations of an opt-out alone.",
         "mini_miranda": "Debt collectors' disclosure; absent where a lender writes.",
         "if_paid_ignore": "Please ignore this if you have paid.",
     }
@@ -58,7 +64,14 @@ ELEMENTS: Final = (
     ("repay_link", "repay_link"),
     ("payment_link", "repay_link"),
     ("opt_out_instructions", "opt_out_instructions"),
+    # Every wording of ours asks for one word, or one letter, in reply; see `message` for push.
+    ("opt_out_one_word", "opt_out_instructions"),
+    ("opt_out_confirmed", "opt_out_confirmed"),
+    ("dfpi_license", "dfpi_license"),
     ("signature", "signature"),
+    ("natural_person_name", "contact_person"),
+    ("business_name_neutral", "neutral_name"),
+    ("reply_request", "reply_request"),
 )
 """Content elements that rules ask for, and the variable of which the words prove each."""
 
@@ -80,6 +93,7 @@ class MessageFacts:
         signature: Registered SMS signature without brackets; "" means the sender's name.
         phone: Number for customers, "" if none.
         complaint_phone: Number for complaints, "" if none.
+        dfpi_license: License of the California regulator, "" if none or not for this borrower.
         pay_channel: Where to pay, in the borrower's language, "" if none.
         repay_link: Payment page, "" if none.
         borrower_name: "" if unknown.
@@ -88,6 +102,9 @@ class MessageFacts:
         first_communication: Whether nobody has written about the debt before.
         quote_minor: Early-payoff amount, None if the message is about none.
         quote_valid_until: Until when it holds.
+        may_show_details: Whether the person asked for details on a locked screen.
+        contact_person: Name of a natural person to ask for, "" if none.
+        neutral_name: Business name that tells of no debt, "" if none.
     """
 
     lender_name: str
@@ -102,6 +119,7 @@ class MessageFacts:
     signature: str = ""
     phone: str = ""
     complaint_phone: str = ""
+    dfpi_license: str = ""
     pay_channel: str = ""
     repay_link: str = field(default="", repr=False)
     borrower_name: str = field(default="", repr=False)
@@ -110,6 +128,9 @@ class MessageFacts:
     first_communication: bool = False
     quote_minor: int | None = field(default=None, repr=False)
     quote_valid_until: date | None = None
+    may_show_details: bool = False
+    contact_person: str = ""
+    neutral_name: str = ""
 
 
 Value = str | int | bool
@@ -139,13 +160,17 @@ def build_context(facts: MessageFacts, phrases: Phrases) -> dict[str, Value]:
         "several": facts.loan_count > 1,
         "loan_count": facts.loan_count,
         "first_communication": facts.first_communication,
+        "may_show_details": facts.may_show_details,
         "opt_out_instructions": phrases.opt_out_instructions,
+        "opt_out_confirmed": phrases.opt_out_confirmed,
         "if_paid_ignore": phrases.if_paid_ignore,
     }
     for name in _OPTIONAL:
         value = getattr(facts, name)
         if value:
             context[name] = value
+    if phrases.reply_request:
+        context["reply_request"] = phrases.reply_request
     if facts.role in COLLECTOR_ROLES:
         first = facts.first_communication
         context["mini_miranda"] = (
@@ -162,8 +187,11 @@ _OPTIONAL: Final = (
     "account_tail",
     "phone",
     "complaint_phone",
+    "dfpi_license",
     "pay_channel",
     "repay_link",
     "borrower_name",
     "borrower_tail",
+    "contact_person",
+    "neutral_name",
 )

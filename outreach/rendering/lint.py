@@ -7,10 +7,14 @@ from pathlib import Path
 from typing import Final
 
 from outreach.domain.records import dataclass
-from outreach.rendering.catalog import MessageTemplate, Rendered, load_template, render
+from outreach.domain.vocabulary import Channel
+from outreach.rendering.catalog import load_template
 from outreach.rendering.context import COLLECTOR_ROLES, MessageFacts
 from outreach.rendering.errors import RenderError, TemplateFileError
 from outreach.rendering.expressions import load_expressions
+from outreach.rendering.lint_calls import lint_script, lint_script_source
+from outreach.rendering.lock_screen import list_telling
+from outreach.rendering.message import MessageTemplate, Rendered, render
 from outreach.rendering.segments import Encoding, ucs2_characters
 
 MAX_PARTS: Final = 4
@@ -44,6 +48,8 @@ class LintCode(StrEnum):
     PERSONAL_DATA = "lint.personal_data"
     LINK = "lint.link"
     SPACES = "lint.spaces"
+    LOCK_SCREEN = "lint.lock_screen"
+    CALL = "lint.call"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +90,7 @@ def lint_template(template: MessageTemplate) -> list[Finding]:
 
 
 def _lint_source(template: MessageTemplate) -> Iterator[Finding]:
-    path, source = template.path, template.source
+    path, source = template.path, f"{template.subject_source}\n{template.source}"
     literal = _TAG.sub(" ", source)
     for match in (*_MAIL.finditer(literal), *_NUMBER.finditer(literal)):
         words = (
@@ -99,11 +105,31 @@ def _lint_source(template: MessageTemplate) -> Iterator[Finding]:
         if re.search(r"\{\{[^}]*\brepay_link\b", source):
             words = "no bare link in a Chinese text: name the way to pay ({{ pay_channel }})"
             yield Finding(path, LintCode.LINK, words)
-        if re.search(r"\{\{[^}]*\bborrower_name\b", source):
+        # A call has to ask for somebody by name.
+        named = re.search(r"\{\{[^}]*\bborrower_name\b", source)
+        if named and template.channel is not Channel.CALL:
             words = "no name in a Chinese text: use 尊敬的客户 and {{ borrower_tail }}"
             yield Finding(path, LintCode.PERSONAL_DATA, words)
+    yield from _lint_locked_screen(template)
+    if template.channel is Channel.CALL:
+        for words in lint_script_source(template.source, template.phrases.expressions):
+            yield Finding(path, LintCode.CALL, words)
     # Branches that no sample takes are searched as well: the source with its tags taken out.
     yield from _forbidden(template, _TAG.sub("", source))
+
+
+def _lint_locked_screen(template: MessageTemplate) -> Iterator[Finding]:
+    """Say what would tell of a debt on a locked screen: in a subject, or anywhere in a push."""
+    shown = [template.subject_source] if template.subject_source else []
+    if template.shape.on_locked_screen:
+        shown.append(template.source)
+    for source in shown:
+        for told in list_telling(source, template.phrases.expressions):
+            words = (
+                f"{told} would be seen on a locked screen: leave it to the app, or put it inside "
+                "{% if may_show_details %} … {% endif %}"
+            )
+            yield Finding(template.path, LintCode.LOCK_SCREEN, words)
 
 
 def _lint_words(
@@ -113,10 +139,27 @@ def _lint_words(
     for element in sorted(_required(template, facts) - rendered.content):
         words = f"sample {name!r}: {element} is missing from the words"
         yield Finding(path, LintCode.MISSING_CONTENT, words)
-    if template.phrases.expressions == _CHINESE and not rendered.text.startswith("【"):
+    if _opens_with_signature(template) and not rendered.text.startswith("【"):
         words = f"sample {name!r}: it must begin with {{{{ signature }}}}"
         yield Finding(path, LintCode.SIGNATURE_NOT_FIRST, words)
-    yield from _forbidden(template, rendered.text)
+    yield from _forbidden(template, f"{rendered.subject}\n{rendered.text}")
+    if template.channel is Channel.SMS:
+        yield from _lint_parts(path, name, rendered)
+    if template.channel is Channel.CALL:
+        for wrong in lint_script(rendered):
+            yield Finding(path, LintCode.CALL, f"sample {name!r}: {wrong}")
+    yield from _lint_lengths(template, name, rendered)
+    if "  " in rendered.text:
+        words = f"sample {name!r}: two spaces in a row"
+        yield Finding(path, LintCode.SPACES, words, is_error=False)
+
+
+def _opens_with_signature(template: MessageTemplate) -> bool:
+    return template.channel is Channel.SMS and template.phrases.expressions == _CHINESE
+
+
+def _lint_parts(path: str, name: str, rendered: Rendered) -> Iterator[Finding]:
+    """Say what makes a text message long, or longer than it need be."""
     strange = ucs2_characters(rendered.text)
     if strange and len(strange) * _MOSTLY_LATIN < len(set(rendered.text)):
         named = ", ".join(f"{char!r} (U+{ord(char):04X})" for char in strange)
@@ -128,9 +171,17 @@ def _lint_words(
     elif rendered.parts > COMFORTABLE_PARTS[rendered.encoding]:
         words = f"sample {name!r}: {rendered.parts} parts are paid for"
         yield Finding(path, LintCode.LONG, words, is_error=False)
-    if "  " in rendered.text:
-        words = f"sample {name!r}: two spaces in a row"
-        yield Finding(path, LintCode.SPACES, words, is_error=False)
+
+
+def _lint_lengths(template: MessageTemplate, name: str, rendered: Rendered) -> Iterator[Finding]:
+    shape = template.shape
+    for what, said, most in (
+        ("subject", rendered.subject, shape.comfortable_subject),
+        ("words", rendered.text, shape.comfortable),
+    ):
+        if most and len(said) > most:
+            words = f"sample {name!r}: {what} of {len(said)} characters, {most} are seen or read"
+            yield Finding(template.path, LintCode.LONG, words, is_error=False)
 
 
 def _required(template: MessageTemplate, facts: MessageFacts) -> frozenset[str]:
@@ -144,6 +195,13 @@ def _required(template: MessageTemplate, facts: MessageFacts) -> frozenset[str]:
         elements.discard("amount")  # it quotes another amount than the one that is due
     if facts.loan_count > 1 or not facts.account_tail:
         elements.discard("account_reference")
+    if facts.dfpi_license and template.meta.template_class == "demand":
+        elements.add("dfpi_license")
+    if template.meta.template_class == "confirmation":
+        return frozenset(elements)  # it says nothing else, whoever writes
+    if template.shape.on_locked_screen and not facts.may_show_details:
+        # What a collector must disclose would tell others of the debt: rules then refuse the way.
+        return frozenset(elements)
     if facts.role in COLLECTOR_ROLES and template.phrases.expressions != _CHINESE:
         first = facts.first_communication
         elements.add("mini_miranda_first" if first else "mini_miranda_subsequent")

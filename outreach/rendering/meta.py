@@ -19,6 +19,9 @@ from outreach.rendering.errors import TemplateFileError
 _HASH_CHARACTERS: Final = 12
 
 
+_Class = Literal["reminder", "demand", "quote", "legal_notice", "confirmation"]
+
+
 class _Sample(msgspec.Struct, forbid_unknown_fields=True):
     lender_name: str
     amount_minor: int
@@ -32,6 +35,7 @@ class _Sample(msgspec.Struct, forbid_unknown_fields=True):
     signature: str = ""
     phone: str = ""
     complaint_phone: str = ""
+    dfpi_license: str = ""
     pay_channel: str = ""
     repay_link: str = ""
     borrower_name: str = ""
@@ -40,15 +44,17 @@ class _Sample(msgspec.Struct, forbid_unknown_fields=True):
     first_communication: bool = False
     quote_minor: int | None = None
     quote_valid_until: date | None = None
+    may_show_details: bool = False
+    contact_person: str = ""
+    neutral_name: str = ""
 
 
 class _MetaFile(msgspec.Struct, forbid_unknown_fields=True):
     about: str
     purposes: Annotated[list[Purpose], msgspec.Meta(min_length=1)]
     samples: dict[str, Annotated[dict[str, _Sample], msgspec.Meta(min_length=1)]]
-    template_class: Literal["reminder", "demand", "quote", "legal_notice"] = msgspec.field(
-        name="class"
-    )
+    template_class: _Class = msgspec.field(name="class")
+    notice: Annotated[str, msgspec.Meta(pattern="^([a-z][a-z0-9_]*)?$")] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +64,10 @@ class TemplateMeta:
     Attributes:
         about: What the message is for, one sentence.
         purposes: Purposes it may be used for.
-        template_class: `reminder`, `demand`, `quote` or `legal_notice`.
+        template_class: `reminder`, `demand`, `quote`, `legal_notice` or `confirmation`.
         samples: Facts by locale and name of the sample; every template renders with each.
         content_hash: Of the file.
+        notice: Kind of notice it is, as rules call it (`collection_start_notice`); "" for none.
     """
 
     about: str
@@ -68,6 +75,7 @@ class TemplateMeta:
     template_class: str
     samples: Mapping[str, Mapping[str, MessageFacts]]
     content_hash: str
+    notice: str = ""
 
 
 def load_meta(path: Path) -> TemplateMeta:
@@ -98,6 +106,7 @@ def load_meta(path: Path) -> TemplateMeta:
         template_class=found.template_class,
         samples=MappingProxyType(samples),
         content_hash=sha256(text.encode()).hexdigest()[:_HASH_CHARACTERS],
+        notice=found.notice,
     )
 
 

@@ -16,8 +16,6 @@ from outreach.rendering.context import VARIABLES
 from outreach.rendering.errors import RenderCause, RenderError, TemplateFileError
 
 MAX_SOURCE_BYTES: Final = 8192
-MAX_OUTPUT_CHARACTERS: Final = 1600
-"""The most that a text message may hold (Twilio refuses more)."""
 
 _ALLOWED: Final = (
     nodes.Template,
@@ -37,6 +35,8 @@ _ALLOWED: Final = (
 _FILTERS: Final = frozenset({"tail4", "upper", "lower"})
 _TAIL: Final = 4
 _TAGS: Final = re.compile(r"(\{%((?!%\}).)*%\}\s*|\{#.*#\}\s*)*")
+# Jinja drops a line break behind a tag, so that a break between paragraphs is another character.
+_BREAK: Final = "\u2029"
 _QUOTED: Final = re.compile(r"'(\w+)' is undefined")
 
 
@@ -74,6 +74,16 @@ def _environment() -> ImmutableSandboxedEnvironment:
 
 _ENVIRONMENT: Final = _environment()
 
+
+def parse_source(source: str) -> nodes.Template:
+    """Return the syntax tree of a source.
+
+    Raises:
+        TemplateSyntaxError: There is none.
+    """
+    return _ENVIRONMENT.parse(source)
+
+
 Words = Callable[[Mapping[str, Any]], str]
 """Compiled words: facts in, text out."""
 
@@ -88,7 +98,7 @@ def check_source(path: str, source: str) -> frozenset[str]:
     if len(source.encode()) > MAX_SOURCE_BYTES:
         raise TemplateFileError(path, f"it is over {MAX_SOURCE_BYTES} bytes", "Shorten it.")
     try:
-        tree = _ENVIRONMENT.parse(source)
+        tree = parse_source(source)
     except TemplateSyntaxError as error:
         raise TemplateFileError(
             f"{path}:{error.lineno}", error.message or "bad syntax", "Mend the syntax."
@@ -114,31 +124,54 @@ def check_source(path: str, source: str) -> frozenset[str]:
     return used
 
 
-def compile_words(path: str, source: str, joins: str) -> Words:
-    """Compile `source` as one paragraph: a line break after words becomes `joins`.
+def compile_words(
+    path: str, source: str, joins: str, *, paragraphs: bool = False
+) -> tuple[Words, frozenset[str]]:
+    """Compile `source`: a line break after words becomes `joins`.
+
+    Args:
+        path: Names it in errors.
+        source: As written.
+        joins: A space, or nothing.
+        paragraphs: An empty line begins a new paragraph; else all of it is one.
+
+    Returns:
+        The words, and the variables that they use.
 
     Raises:
         TemplateFileError: As `check_source`.
     """
-    check_source(path, source)
-    template = _ENVIRONMENT.from_string(_one_paragraph(source, joins))
+    used = check_source(path, source)
+    template = _ENVIRONMENT.from_string(_joined(source, joins, _BREAK if paragraphs else ""))
     new_context, root = template.new_context, template.root_render_func
 
     def words(facts: Mapping[str, Any]) -> str:
         try:
-            return "".join(root(new_context(dict(facts), shared=True)))
+            text = "".join(root(new_context(dict(facts), shared=True)))
         except UndefinedError as error:
             _refuse(error, path)
         except (SecurityError, TypeError, ValueError) as error:
             raise RenderError(RenderCause.FAILED, path, type(error).__name__) from None
+        return _parted(text) if paragraphs else text
 
-    return words
+    return words, used
 
 
-def _one_paragraph(source: str, joins: str) -> str:
-    """Join the lines of `source`; lines that are tags alone print nothing and so add no space."""
+def _joined(source: str, joins: str, empty: str) -> str:
+    """Join the lines of `source`; an empty one becomes `empty`.
+
+    Lines that are tags alone print nothing and so add no space.
+    """
     lines = (line.strip() for line in source.splitlines())
-    return "".join(line if _TAGS.fullmatch(line) else line + joins for line in lines)
+    return "".join(
+        empty if not line else line if _TAGS.fullmatch(line) else line + joins for line in lines
+    )
+
+
+def _parted(text: str) -> str:
+    """Part paragraphs by an empty line; those that came out empty are left out."""
+    each = (part.strip() for part in text.split(_BREAK))
+    return "\n\n".join(part for part in each if part)
 
 
 def _refuse(error: UndefinedError, path: str) -> NoReturn:

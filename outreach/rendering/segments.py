@@ -35,6 +35,8 @@ class Encoding(StrEnum):
 
     GSM_7 = "gsm-7"
     UCS_2 = "ucs-2"
+    UTF_8 = "utf-8"
+    """Whatever is no text message, and so isn't cut into segments."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,10 @@ def contradictions(settings: Settings) -> list[Problem]:
         found.extend(_lender(settings, slug, lender))
     if settings.profile == _PRODUCTION:
         found.extend(_production(settings))
+    simulator = settings.providers.get("simulated")
+    if simulator is not None and simulator.adapter != "sandbox":
+        found.append(Problem("providers.simulated", "is what a simulator is called",
+                             "call the account something else"))  # fmt: skip
     if settings.master_key is not None and settings.master_key_file is not None:
         mend = "keep one of `master_key` and `master_key_file`"
         found.append(Problem("master_key_file", "there is a `master_key` as well", mend))
@@ -62,6 +66,9 @@ def _left_to_development(settings: Settings) -> Iterator[Problem]:
 
 
 def _idle_lender(settings: Settings, where: str, lender: Lender) -> Iterator[Problem]:
+    if settings.profile == _PRODUCTION and "mode" not in lender.model_fields_set:
+        yield Problem(f"{where}.mode", "isn't said, so everything goes out",
+                      'begin with `mode = "test"`, then `team`, then `live`')  # fmt: skip
     if not lender.sources:
         yield Problem(f"{where}.sources", "has no source, so no signal can come",
                       f"add a table `[{where}.sources.<slug>]`")  # fmt: skip
@@ -114,6 +121,9 @@ def _lender(settings: Settings, slug: str, lender: Lender) -> Iterator[Problem]:
             problem = unknown_key(where, sender.provider, known)
             mend = problem.mend if known else "add a table `[providers.<slug>]`"
             yield Problem(where, f"there is no provider `{sender.provider}`", mend)
+    if lender.mode == "team" and not lender.guests:
+        yield Problem(f"lenders.{slug}.guests", "is empty, so mode `team` contacts nobody",
+                      "list the addresses of your team, or use `test`")  # fmt: skip
     for name, source in lender.sources.items():
         yield from _source(f"lenders.{slug}.sources.{name}", source)
     if lender.daily_spend_cap is not None and not any(

@@ -14,6 +14,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from outreach.settings.brakes import ErrorBrake
 from outreach.settings.checks import NO_MASTER_KEY, contradictions
 from outreach.settings.credentials import MasterKey, make_master_key, master_key
 from outreach.settings.lenders import Lender, Provider, Section, Slug
@@ -143,6 +144,10 @@ class Settings(BaseSettings):
     templates_dir: Path = Field(
         Path("templates"),
         description="Folder of message templates; `templates` beside `config_dir` by default.",
+    )
+    error_brake: ErrorBrake = Field(
+        default_factory=ErrorBrake,
+        description="When a template or sender is paused for what becomes of its contacts.",
     )
     providers: dict[Slug, Provider] = Field(
         default_factory=dict, description="Accounts at vendors, by slug."

@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
 from functools import cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
@@ -21,7 +21,7 @@ from pydantic import (
 )
 
 from outreach.domain.signals import OrderBy
-from outreach.domain.vocabulary import Channel, LenderRole
+from outreach.domain.vocabulary import Channel, DialMode, LenderRole
 from outreach.settings.credentials import PathSecret, SigningSecret
 
 SourceAdapter = Literal["standard", "cloudevents", "fineract_hook", "fineract_events"]
@@ -60,6 +60,15 @@ def _locale(tag: str) -> str:
     return tag
 
 
+_Sent = Literal[Channel.SMS, Channel.PUSH, Channel.EMAIL, Channel.WHATSAPP, Channel.CALL]
+
+
+def _sent(channel: object) -> object:
+    if channel not in get_args(_Sent):
+        raise ValueError(f"nothing is sent by it; use {', '.join(get_args(_Sent))}")
+    return channel
+
+
 @cache
 def _countries() -> frozenset[str]:
     return frozenset(code for code in map(str, Locale("en").territories) if len(code) == 2)
@@ -69,6 +78,7 @@ Zone = Annotated[str, AfterValidator(_zone)]
 Currency = Annotated[str, AfterValidator(_currency)]
 Country = Annotated[str, AfterValidator(_country)]
 LocaleTag = Annotated[str, AfterValidator(_locale)]
+SenderChannel = Annotated[_Sent, BeforeValidator(_sent)]
 
 
 class Section(BaseModel):
@@ -136,30 +146,63 @@ class Source(Section):
 
 
 class Sender(Section):
-    """One number, messaging service or app that contacts come from."""
+    """One number, messaging service, app or mailbox that contacts come from."""
 
-    channel: Channel = Field(description="What it sends: `sms`, `push`, `call` …")
+    channel: SenderChannel = Field(
+        description="What it sends: `sms`, `push`, `email`, `whatsapp` or `call`. A way to reach"
+        " somebody that the lender has no sender for is passed over."
+    )
     provider: str = Field(description="Slug under `providers`: the account that it belongs to.")
     address: str = Field(
         min_length=1,
-        description="Number in E.164, messaging service id, or app id.",
+        description="Number in E.164, messaging service id, app id, or the address that e-mails"
+        " come from.",
     )
     rate_per_second: float = Field(
         1.0,
         gt=0,
         le=10_000,
-        description="SMS segments, calls or pushes per second over all workers, as the provider"
-        " granted.",
+        description="SMS segments, calls, notifications or e-mails per second over all workers, as"
+        " the provider granted.",
     )
     cost_micros_per_part: int = Field(
         0,
         ge=0,
-        description="Price of one part (SMS segment, call, push) in millionths of the lender's"
-        " currency; counts against `daily_spend_cap`.",
+        description="Price of one part (SMS segment; a call, notification or e-mail is one part)"
+        " in millionths of the lender's currency; counts against `daily_spend_cap`.",
     )
     country_prefixes: list[Annotated[str, StringConstraints(pattern=r"^\+\d{1,6}$")]] = Field(
         default_factory=list,
-        description="Numbers that it may reach, by prefix, as in `+1`; empty = any.",
+        description="Numbers that it may reach, by prefix, as in `+1`; empty = any. For channels"
+        " that go to numbers.",
+    )
+    number_kind: str = Field(
+        "",
+        description="What its address is to the network: `ten_digit`, `short_code`, `port` (China's"
+        " 106), `fixed_line` … Rules refuse some kinds, and some rules a number of unknown kind.",
+    )
+    registrations: dict[Slug, str] = Field(
+        default_factory=dict,
+        description="Registrations it stands in, name to number: `a2p_campaign` in the United"
+        " States; `dlt_entity`, `header_id`, `template_id` in India. Rules ask for them by name.",
+    )
+    flags: list[Slug] = Field(
+        default_factory=list,
+        description="What is so of this sender and rules ask for by name: `recording` (every call"
+        " is recorded), `agent_certificate`, `private_account`, `service_port`,"
+        " `claimed_exemption` …",
+    )
+    dial_mode: DialMode = Field(
+        DialMode.PRERECORDED,
+        description="How its calls are placed, for channel `call`: `manual`, `predictive`, `atds`,"
+        " `prerecorded` or `ai_voice`. Scripts are spoken by a machine, which the rules call"
+        " prerecorded; say anything else only on counsel's word.",
+    )
+    answers_keywords: bool = Field(
+        default=True,
+        description="Its carrier or provider itself confirms the stop words that it knows (STOP,"
+        " UNSUBSCRIBE …), as Twilio does for long codes and messaging services. Only a request in"
+        " other words is then confirmed by us. Set it to false for a short code that answers none.",
     )
 
 
@@ -177,7 +220,8 @@ class Lender(Section):
     currency: Currency = Field(description="ISO 4217 currency of caps and costs.")
     licences: dict[str, str] = Field(
         default_factory=dict,
-        description="Licence numbers by jurisdiction, as in `US-NY` or `CN`.",
+        description="Licence numbers by jurisdiction, as in `US-NY` or `CN`. That of `US-CA` is"
+        " shown to borrowers in California, who may not be written to without it.",
     )
     packs: list[str] = Field(
         default_factory=list,
@@ -187,6 +231,13 @@ class Lender(Section):
         None, description="Name of its treatment; without it the country's default applies."
     )
     phone: str = Field("", description="Number that borrowers may call; for message templates.")
+    contact_person: str = Field(
+        "", description="Name of a natural person to ask for, left on answering machines."
+    )
+    neutral_name: str = Field(
+        "",
+        description="Business name that doesn't tell that a debt is collected, for the same.",
+    )
     pay_url: str = Field("", description="Page to pay at; messages link to it.")
     pay_channel: str = Field(
         "",
@@ -195,6 +246,28 @@ class Lender(Section):
     complaint_phone: str = Field("", description="Number for complaints, where messages name it.")
     sms_signature: str = Field(
         "", description="Registered SMS signature without its brackets; its name when left out."
+    )
+    lender_class: str | None = Field(
+        None,
+        description="Class of license, where rules differ by it: `card_issuer`,"
+        " `consumer_finance_company`, `bank`, `nbfc_small` … Left out, those of every class apply.",
+    )
+    flags: list[Slug] = Field(
+        default_factory=list,
+        description="What is so of it and rules ask for by name: `no_entrustment_agreement`,"
+        " `entrustment_incomplete`, `agency_not_listed`, `no_impact_assessment`, `sub_agency`,"
+        " `litigation` …",
+    )
+    mode: Literal["test", "team", "live"] = Field(
+        "live",
+        description="`test`: everything happens, but nothing leaves, a simulator answers. `team`:"
+        " only `guests` are contacted for real. `live`. Begin a new lender with `test`.",
+    )
+    guests: list[str] = Field(
+        default_factory=list,
+        max_length=500,
+        repr=False,
+        description="Numbers (E.164), e-mail addresses and tokens that mode `team` contacts.",
     )
     sources: dict[Slug, Source] = Field(
         default_factory=dict, description="Senders of signals by slug, unique over all lenders."
@@ -227,9 +300,23 @@ def _read_json(options: Any) -> Any:
 class Provider(Section):
     """One account at one vendor."""
 
-    adapter: str = Field(description="Which vendor's adapter: `twilio_sms` or `sandbox`.")
+    adapter: str = Field(description="Which vendor's adapter; each has a table of options below.")
     options: Annotated[dict[str, Any], BeforeValidator(_read_json)] = Field(
         default_factory=dict,
         repr=False,
         description="The adapter's own options, among them its secrets; see the tables below.",
+    )
+    breaker_failures: int = Field(
+        5,
+        ge=1,
+        le=1000,
+        description="Failures in a row (no answer, or out of service) after which nothing is sent"
+        " by this account but a single try from time to time, until one is answered.",
+    )
+    breaker_wait: timedelta = Field(
+        timedelta(seconds=15),
+        ge=timedelta(seconds=1),
+        le=timedelta(hours=1),
+        description="Until the first such try; doubled after each that fails, up to eight times"
+        " this. ISO 8601 or seconds.",
     )

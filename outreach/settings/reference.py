@@ -11,6 +11,7 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from outreach.settings.brakes import ErrorBrake
 from outreach.settings.installation import ClockSettings, Settings
 from outreach.settings.lenders import Lender, Provider, ReadBack, Sender, Source
 from outreach.settings.problems import plain_type
@@ -36,6 +37,7 @@ def as_markdown(options: Mapping[str, type[BaseModel]]) -> str:
     sections: list[tuple[str, type[BaseModel]]] = [
         ("", Settings),
         ("clock.", ClockSettings),
+        ("error_brake.", ErrorBrake),
         ("lenders.<slug>.", Lender),
         ("lenders.<slug>.sources.<slug>.", Source),
         ("lenders.<slug>.sources.<slug>.read_back.", ReadBack),

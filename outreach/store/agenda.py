@@ -70,14 +70,15 @@ async def claim_due(conn: Connection, *, now: datetime, limit: int) -> list[Agen
     return [AgendaRow(*row.values()) for row in await conn.fetch(SQL_CLAIM, now, limit)]
 
 
-async def lock_persons(conn: Connection, persons: Collection[int]) -> set[int]:
+async def lock_persons(conn: Connection, persons: Collection[int]) -> dict[int, str]:
     """Lock persons for writing, in sorted order; waits for whoever holds them.
 
     Returns:
-        Those who were merged into another person meanwhile: look up whose the references are now.
+        Each person's `reason`. Those that are `MERGED` turned out to be somebody else meanwhile:
+        look up whose the references are now.
     """
     rows = await conn.fetch(SQL_LOCK, sorted(set(persons)))
-    return {row["person_id"] for row in rows if row["reason"] == MERGED}
+    return {row["person_id"]: row["reason"] for row in rows}
 
 
 async def list_unfolded(conn: Connection, persons: Sequence[int]) -> set[int]:

@@ -13,7 +13,7 @@ from outreach.store.people import Suppression, load_people, load_suppressions
 from outreach.store.pool import Connection
 from outreach.store.vault import PersonKey, Vault
 
-STATEMENTS: Final = 10
+STATEMENTS: Final = 12
 """What one load costs, whatever the number of persons."""
 
 
@@ -21,8 +21,8 @@ STATEMENTS: Final = 10
 class PersonBook:
     """One person. `loans` and `cases` (open ones) are by loan id.
 
-    Loans hold unpaid installments and provisional payments only. `key` is None once the person
-    was erased: then there is nobody to contact.
+    Loans hold at least the unpaid installments and provisional payments. `key` is None once the
+    person was erased: then there is nobody to contact.
     """
 
     tenant_id: str

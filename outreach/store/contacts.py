@@ -13,10 +13,11 @@ from outreach.store.pool import Connection
 SQL_LEDGER: Final = """
     SELECT person_id, contact_id, case_id, step, occurrence, try, debts, channel, purpose,
            direction, endpoint_id, recipient_role, dial_mode, sender, at, delivery_state, outcome,
-           error_class
+           error_class, notice
       FROM contacts
      WHERE person_id = ANY($1::bigint[])
        AND (at > $2 OR case_id = ANY($3::bigint[]))
+       AND (provider <> 'simulated' OR tenant_id <> ALL($4::text[]))
   ORDER BY person_id, at
 """
 
@@ -24,19 +25,23 @@ SQL_RESERVE: Final = """
     INSERT INTO contacts (tenant_id, person_id, contact_id, case_id, step, occurrence, try, debts,
                           channel, purpose, endpoint_id, address_hmac, recipient_role, provider,
                           sender, template, treatment, at, send_before, parts, cost_micros,
-                          delivery_state, outcome)
+                          dial_mode, notice, mode, delivery_state, outcome)
     SELECT t.tenant, t.person, t.contact, t.case_id, t.step, t.occurrence, t.try,
            string_to_array(t.debts, ',')::bigint[], t.channel, t.purpose, t.endpoint, t.address,
            'debtor', t.provider, t.sender, t.template, t.treatment, t.at, t.send_before, t.parts,
-           t.cost, 'reserved', 'pending'
+           t.cost, t.dial_mode, t.notice, t.mode, 'reserved', 'pending'
       FROM unnest($1::text[], $2::bigint[], $3::uuid[], $4::bigint[], $5::text[], $6::text[],
                   $7::int[], $8::text[], $9::text[], $10::text[], $11::text[], $12::bytea[],
                   $13::text[], $14::text[], $15::text[], $16::text[], $17::timestamptz[],
-                  $18::timestamptz[], $19::int[], $20::bigint[])
+                  $18::timestamptz[], $19::int[], $20::bigint[], $21::text[], $22::text[],
+                  $23::text[])
         AS t (tenant, person, contact, case_id, step, occurrence, try, debts, channel, purpose,
               endpoint, address, provider, sender, template, treatment, at, send_before, parts,
-              cost)
+              cost, dial_mode, notice, mode)
 """
+
+SIMULATED: Final = "simulated"
+"""The account of contacts that never left; no provider account may be called so."""
 
 SQL_EVENTS: Final = """
     INSERT INTO contact_events (tenant_id, person_id, contact_id, kind, at, body)
@@ -54,10 +59,11 @@ SQL_SETTLE: Final = """
            error_class    = COALESCE(t.error_class, c.error_class),
            error_code     = COALESCE(t.error_code, c.error_code),
            provider_ref   = COALESCE(c.provider_ref, t.ref),
+           billed_parts   = COALESCE(c.billed_parts, t.parts),
            settled_at     = t.settled_at
       FROM unnest($1::bigint[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[],
-                  $7::text[], $8::timestamptz[])
-        AS t (person, contact, state, outcome, error_class, error_code, ref, settled_at)
+                  $7::text[], $8::timestamptz[], $9::smallint[])
+        AS t (person, contact, state, outcome, error_class, error_code, ref, settled_at, parts)
      WHERE c.person_id = t.person AND c.contact_id = t.contact
 """
 
@@ -92,6 +98,9 @@ class Reservation:
     send_before: datetime
     parts: int
     cost_micros: int
+    dial_mode: str = ""
+    notice: str = ""
+    mode: str = "live"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,14 +127,24 @@ class Settlement:
     error_code: str | None
     ref: str | None
     settled_at: datetime
+    parts: int | None = None
+    """As the provider bills; None where it doesn't say."""
 
 
 async def list_ledger(
-    conn: Connection, persons: Sequence[int], *, since: datetime, cases: Sequence[int]
+    conn: Connection,
+    persons: Sequence[int],
+    *,
+    since: datetime,
+    cases: Sequence[int],
+    live: Sequence[str] = (),
 ) -> Mapping[int, list[PastContact]]:
-    """Return earlier contacts by person, oldest first: all since `since`, and all of open cases."""
+    """Return earlier contacts by person, oldest first: all since `since`, and all of open cases.
+
+    For lenders that are `live` those are left out that were only simulated.
+    """
     found: dict[int, list[PastContact]] = {}
-    for row in await conn.fetch(SQL_LEDGER, persons, since, cases):
+    for row in await conn.fetch(SQL_LEDGER, persons, since, cases, live):
         values = list(row.values())
         values[6] = tuple(values[6])
         entry = PastContact(*values)
@@ -150,7 +169,7 @@ async def insert_reservations(conn: Connection, rows: Sequence[Reservation]) -> 
                     row.occurrence, row.try_, ",".join(map(str, row.debts)), row.channel,
                     row.purpose, row.endpoint_id, row.address_hmac, row.provider, row.sender,
                     row.template, row.treatment, row.at, row.send_before, row.parts,
-                    row.cost_micros,
+                    row.cost_micros, row.dial_mode, row.notice, row.mode,
                 )
                 for row in rows
             ]
@@ -185,6 +204,7 @@ async def settle(conn: Connection, settlements: Sequence[Settlement]) -> None:
                     s.error_code,
                     s.ref,
                     s.settled_at,
+                    s.parts,
                 )
                 for s in settlements
             ]

@@ -14,7 +14,18 @@ SQL_GAUGES: Final = """
            (SELECT count(*) FROM quarantine) AS quarantined,
            (SELECT count(*) FROM agenda WHERE due_at <= $1) AS persons_due,
            (SELECT min(due_at) FROM agenda WHERE due_at <= $1) AS due_since,
-           (SELECT count(*) FROM tasks WHERE done_at IS NULL) AS tasks_open
+           (SELECT count(*) FROM tasks WHERE done_at IS NULL) AS tasks_open,
+           (SELECT count(*) FROM tasks WHERE kind = 'reply_review' AND done_at IS NULL)
+               AS replies_waiting,
+           (SELECT min(opened_at) FROM tasks WHERE kind = 'reply_review' AND done_at IS NULL)
+               AS replies_since
+"""
+# By wall time, whose block range index keeps it to the last hour.
+SQL_RECENT: Final = """
+    SELECT tenant_id, mode, provider = 'simulated', count(*)
+      FROM contacts
+     WHERE send_before >= $1 AND direction = 'out'
+  GROUP BY 1, 2, 3
 """
 SQL_ALERTS: Final = """
     SELECT tenant_id, kind, subject, count, first_at, last_at, detail
@@ -35,6 +46,8 @@ class Gauges(NamedTuple):
     persons_due: int
     due_since: datetime | None
     tasks_open: int
+    replies_waiting: int
+    replies_since: datetime | None
 
 
 class RaisedAlert(NamedTuple):
@@ -53,6 +66,12 @@ async def find_gauges(conn: Connection, *, now: datetime) -> Gauges:
     """Return what waits at business time `now`; `inbox` and `callbacks` wait in wall time."""
     [row] = await conn.fetch(SQL_GAUGES, now)
     return Gauges(*row.values())
+
+
+async def count_recent(conn: Connection, *, since: datetime) -> dict[tuple[str, str, bool], int]:
+    """Count contacts since a wall time by lender, mode and whether they were only simulated."""
+    rows = await conn.fetch(SQL_RECENT, since)
+    return {(tenant, mode, simulated): count for tenant, mode, simulated, count in rows}
 
 
 async def list_alerts(conn: Connection, *, since: datetime) -> list[RaisedAlert]:

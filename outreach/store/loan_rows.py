@@ -167,6 +167,16 @@ def loan_of(
 ) -> LoanState:
     """Return one loan with what belongs to it."""
     flags = row["flags"]
+    # What one signal said of a loan stands at one position.
+    positions: dict[str, Position] = {}
+    statements: dict[tuple[str, str], Statement] = {}
+    for name, told in flags.get("said", {}).items():
+        for at, value in told:
+            key = " ".join(at)
+            position = positions.get(key)
+            if position is None:
+                position = positions[key] = _position_of(at)
+            statements[position.source, name] = Statement(position, value)
     return LoanState(
         loan_id=row["loan_id"],
         ref=row["ref"],
@@ -189,11 +199,7 @@ def loan_of(
             ref: Autopay(ref, one[0], date.fromisoformat(one[1]), _instant(one[2]), one[3])
             for ref, one in flags.get("autopays", {}).items()
         },
-        statements={
-            (one[0][0], name): Statement(_position_of(one[0]), one[1])
-            for name, told in flags.get("said", {}).items()
-            for one in told
-        },
+        statements=statements,
         fulls={one[0][0]: Full(_position_of(one[0]), one[1]) for one in flags.get("fulls", ())},
         closings={
             name: Closing(

@@ -84,6 +84,8 @@ SQL_COPY_TASKS: Final = """
 """
 SQL_DROP_TASKS: Final = "DELETE FROM tasks WHERE person_id = ANY($1::bigint[])"
 SQL_DROP_HOLDS: Final = "DELETE FROM holds WHERE person_id = ANY($1::bigint[])"
+SQL_DROP_PREFERENCES: Final = "DELETE FROM preferences WHERE person_id = ANY($1::bigint[])"
+SQL_DROP_RECORDS: Final = "DELETE FROM records WHERE person_id = ANY($1::bigint[])"
 SQL_TAKE_EVENTS: Final = """
     DELETE FROM person_events
      WHERE person_id = ANY($1::bigint[])
@@ -132,17 +134,20 @@ async def find_standings(conn: Connection, persons: Iterable[int]) -> dict[int, 
 
 
 async def move_owned(conn: Connection, survivors: Mapping[int, int]) -> None:
-    """Move aliases, loans and what belongs to them, cases and tasks, and drop the strays' holds.
+    """Move aliases, loans and what belongs to them, cases, tasks; drop what else is on record.
 
     Args:
         conn: The caller's.
-        survivors: Who each stray turned out to be, by stray. Their holds are joined already.
+        survivors: Who each stray turned out to be, by stray, with whom holds, preferences
+            and records are joined already.
     """
     strays = list(survivors)
     for statement in (*MOVES, SQL_COPY_TASKS):
         await conn.execute(statement, strays, list(survivors.values()))
     await conn.execute(SQL_DROP_TASKS, strays)
     await conn.execute(SQL_DROP_HOLDS, strays)
+    await conn.execute(SQL_DROP_PREFERENCES, strays)
+    await conn.execute(SQL_DROP_RECORDS, strays)
 
 
 async def take_events(conn: Connection, strays: Iterable[int]) -> list[StoredEvent]:

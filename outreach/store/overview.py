@@ -9,10 +9,11 @@ from outreach.domain.records import dataclass
 from outreach.store.pool import Connection
 
 SQL_OUTCOMES: Final = """
-    SELECT tenant_id, delivery_state, error_class, count(*) AS contacts, sum(parts) AS parts
+    SELECT tenant_id, channel, delivery_state, error_class, count(*) AS contacts,
+           sum(parts) AS parts
       FROM contacts
      WHERE direction = 'out'
-  GROUP BY tenant_id, delivery_state, error_class
+  GROUP BY tenant_id, channel, delivery_state, error_class
 """
 SQL_WAITING: Final = """
     SELECT split_part(reason, '|', 1) AS why, count(*) AS persons
@@ -53,9 +54,10 @@ SQL_TELLING_LOAN: Final = """
 
 @dataclass(frozen=True, slots=True)
 class OutcomeCount:
-    """Contacts of one lender in one state."""
+    """Contacts of one lender by one channel in one state."""
 
     tenant: str
+    channel: str
     state: str
     error: str | None
     contacts: int
@@ -93,7 +95,7 @@ class LoggedRow:
 
 
 async def count_outcomes(conn: Connection) -> list[OutcomeCount]:
-    """Count outgoing contacts by lender, state and error."""
+    """Count outgoing contacts by lender, channel, state and error."""
     return [OutcomeCount(*row.values()) for row in await conn.fetch(SQL_OUTCOMES)]
 
 

@@ -6,7 +6,7 @@ the persons' agenda rows.
 
 from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -14,9 +14,14 @@ import msgspec
 
 from outreach.domain.borrowers import Consent, Endpoint, PersonState, Profile, Task
 from outreach.domain.holds import Hold
+from outreach.domain.on_record import Record, RecordKey
+from outreach.domain.preferences import Preference
 from outreach.domain.records import dataclass
 from outreach.domain.vocabulary import ContactPolicy, EndpointStatus, HoldKind
 from outreach.store.pool import Connection
+from outreach.store.preferences import load_preferences, preference_row, write_preferences
+from outreach.store.records import load_records, record_row, write_records
+from outreach.store.reviews import note_aad
 from outreach.store.vault import PersonKey, Vault
 
 SQL_PERSONS: Final = """
@@ -37,7 +42,7 @@ SQL_CONSENTS: Final = """
 """
 SQL_HOLDS: Final = """
     SELECT person_id, kind, case_ref, loan_id, policy, channel, placed_at, starts_at, ends_at,
-           version_at, word, freed_at, released_at, origin, evidence
+           version_at, word, freed_at, released_at, origin, evidence, detail
       FROM holds
      WHERE person_id = ANY($1::bigint[])
 """
@@ -102,21 +107,22 @@ SQL_DROP_CONSENTS: Final = """
 SQL_WRITE_HOLDS: Final = """
     INSERT INTO holds (tenant_id, person_id, kind, case_ref, loan_id, policy, channel, placed_at,
                        starts_at, ends_at, version_at, word, freed_at, released_at, origin,
-                       evidence)
+                       evidence, detail)
     SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::bigint[],
                          $6::text[], $7::text[], $8::timestamptz[], $9::timestamptz[],
                          $10::timestamptz[], $11::timestamptz[], $12::text[], $13::timestamptz[],
-                         $14::timestamptz[], $15::text[], $16::text[])
+                         $14::timestamptz[], $15::text[], $16::text[], $17::bytea[])
     ON CONFLICT (person_id, kind, case_ref, loan_id) DO UPDATE
        SET policy = excluded.policy, channel = excluded.channel, placed_at = excluded.placed_at,
            starts_at = excluded.starts_at, ends_at = excluded.ends_at,
            version_at = excluded.version_at, word = excluded.word, freed_at = excluded.freed_at,
            released_at = excluded.released_at, origin = excluded.origin,
-           evidence = excluded.evidence
+           evidence = excluded.evidence, detail = excluded.detail
 """
 SQL_OPEN_TASKS: Final = """
-    INSERT INTO tasks AS k (tenant_id, person_id, kind, ref, opened_at)
-    SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::timestamptz[])
+    INSERT INTO tasks AS k (tenant_id, person_id, kind, ref, opened_at, note)
+    SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::timestamptz[],
+                         $6::bytea[])
     ON CONFLICT (person_id, kind, ref) DO UPDATE
        SET opened_at = excluded.opened_at
      WHERE excluded.opened_at < k.opened_at
@@ -153,15 +159,15 @@ async def load_people(
     profiles: Container[int] | None = None,
     protections: bool = True,
 ) -> dict[int, PersonRow]:
-    """Return persons with their profile, permissions and holds. At most four statements.
+    """Return persons with profile, permissions, holds, wishes and records; six statements at most.
 
     Args:
         conn: The caller's.
         vault: Opens each person's key.
         persons: Whose.
         profiles: Decrypt profile and addresses of these alone; None: of everybody.
-        protections: False leaves addresses, permissions and holds out, for signals that touch
-            none of them: one statement.
+        protections: False leaves all but the profile out, for signals that touch nothing else:
+            one statement.
     """
     rows = await conn.fetch(SQL_PERSONS, persons)
     keys = {
@@ -171,6 +177,8 @@ async def load_people(
     endpoints: dict[int, list[Endpoint]] = defaultdict(list)
     consents: dict[int, dict[tuple[str, str, str], Consent]] = defaultdict(dict)
     holds: dict[int, dict[tuple[HoldKind, str, int], Hold]] = defaultdict(dict)
+    preferences: dict[int, dict[str, Preference]] = {}
+    records: dict[int, dict[RecordKey, Record]] = {}
     if protections:
         for row in await conn.fetch(SQL_ENDPOINTS, persons):
             key = keys.get(row["person_id"])
@@ -180,15 +188,23 @@ async def load_people(
             consent = Consent(*list(row.values())[1:])
             consents[row["person_id"]][consent.key] = consent
         for row in await conn.fetch(SQL_HOLDS, persons):
-            hold = _hold_of(row)
+            hold = _hold_of(row, keys.get(row["person_id"]))
             holds[row["person_id"]][hold.key] = hold
+        preferences = await load_preferences(conn, keys)
+        records = await load_records(conn, keys)
     found = {}
     for row in rows:
         person = row["person_id"]
         key = keys[person]
         readable = key is not None and (profiles is None or person in profiles)
         profile = _profile_of(row, key if readable else None, endpoints.get(person, []))
-        state = PersonState(profile, consents.get(person, {}), holds.get(person, {}))
+        state = PersonState(
+            profile,
+            consents.get(person, {}),
+            holds.get(person, {}),
+            preferences=preferences.get(person, {}),
+            records=records.get(person, {}),
+        )
         found[person] = PersonRow(row["tenant_id"], person, key, state)
     return found
 
@@ -216,14 +232,19 @@ def _endpoint_of(row: Any, key: PersonKey) -> Endpoint:
     )
 
 
-def _hold_of(row: Any) -> Hold:
-    return Hold(
+def _hold_of(row: Any, key: PersonKey | None) -> Hold:
+    details: dict[str, Any] = {}
+    if row["detail"] is not None and key is not None:
+        details = msgspec.json.decode(key.decrypt(row["detail"], hold_aad(row["person_id"])))
+    evidence = details.pop("evidence", row["evidence"])
+    plain = Hold(
         HoldKind(row["kind"]),
         row["case_ref"],
         row["loan_id"],
         ContactPolicy(row["policy"]),
-        *list(row.values())[5:],
+        *list(row.values())[5:14],
     )
+    return replace(plain, evidence=evidence, details=details)
 
 
 def _profile_of(row: Any, key: PersonKey | None, endpoints: list[Endpoint]) -> Profile:
@@ -249,6 +270,11 @@ def profile_aad(person_id: int) -> bytes:
 def endpoint_aad(person_id: int) -> bytes:
     """Return what ties an address's ciphertext to its person."""
     return b"endpoints:%d" % person_id
+
+
+def hold_aad(person_id: int) -> bytes:
+    """Return what ties a hold's ciphertext to its person."""
+    return b"holds:%d" % person_id
 
 
 def event_aad(person_id: int) -> bytes:
@@ -283,6 +309,8 @@ async def write_people(
         zones: Every zone that a phone number allows, by number.
     """
     rows: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
+    preferences: list[tuple[Any, ...]] = []
+    records: list[tuple[Any, ...]] = []
     for change in changes:
         person, before, after = change.person_id, change.before, change.after
         own = (change.tenant_id, person)
@@ -303,11 +331,25 @@ async def write_people(
         ]
         for case, hold in after.holds.items():
             if before.holds.get(case) != hold:
-                rows[SQL_WRITE_HOLDS].append((*own, *_hold_row(hold)))
-        rows[SQL_OPEN_TASKS] += [(*own, *_task_row(task)) for task in after.tasks.values()]
+                rows[SQL_WRITE_HOLDS].append((*own, *_hold_row(hold, change.key, person)))
+        preferences += [
+            (*own, *preference_row(said, change.key, person))
+            for ref, said in after.preferences.items()
+            if before.preferences.get(ref) != said
+        ]
+        records += [
+            (*own, *record_row(one, change.key, person))
+            for each, one in after.records.items()
+            if before.records.get(each) != one
+        ]
+        rows[SQL_OPEN_TASKS] += [
+            (*own, *_task_row(task, change.key, person)) for task in after.tasks.values()
+        ]
     for statement, each in rows.items():
         if each:
             await conn.execute(statement, *[list(column) for column in zip(*each, strict=True)])
+    await write_preferences(conn, preferences)
+    await write_records(conn, records)
 
 
 def _profile_row(change: PersonChange) -> tuple[Any, ...]:
@@ -337,13 +379,17 @@ def _consent_row(one: Consent) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _hold_row(one: Hold) -> tuple[Any, ...]:
+def _hold_row(one: Hold, key: PersonKey, person_id: int) -> tuple[Any, ...]:
+    # What somebody wrote about a person is in the ciphertext alone.
+    kept = {**one.details, "evidence": one.evidence} if one.evidence else dict(one.details)
+    detail = key.encrypt(_JSON.encode(kept), hold_aad(person_id)) if kept else None
     return (
         one.kind, one.case_ref, one.loan_id, one.policy, one.channel, one.placed_at,
         one.starts_at, one.ends_at, one.version_at, one.word, one.freed_at, one.released_at,
-        one.origin, one.evidence,
+        one.origin, "", detail,
     )  # fmt: skip
 
 
-def _task_row(task: Task) -> tuple[Any, ...]:
-    return task.kind, task.ref, task.opened_at
+def _task_row(task: Task, key: PersonKey, person_id: int) -> tuple[Any, ...]:
+    note = key.encrypt(task.note.encode(), note_aad(person_id)) if task.note else None
+    return task.kind, task.ref, task.opened_at, note

@@ -45,7 +45,8 @@ SQL_BY_REF: Final = """
 SQL_CONTACTS: Final = """
     SELECT c.tenant_id, c.person_id, c.contact_id, c.channel, c.endpoint_id, c.address_hmac,
            c.provider, c.sender, c.template, c.try AS tries, c.delivery_state, c.outcome,
-           c.error_class, c.error_code, c.provider_ref
+           c.error_class, c.error_code, c.provider_ref, c.billed_parts, c.price_micros,
+           c.price_currency
       FROM contacts AS c
            JOIN unnest($1::bigint[], $2::uuid[]) AS t (person_id, contact_id)
                 USING (person_id, contact_id)
@@ -58,10 +59,14 @@ SQL_MERGE: Final = """
            error_class    = t.error_class,
            error_code     = t.error_code,
            provider_ref   = COALESCE(c.provider_ref, t.ref),
-           settled_at     = COALESCE(c.settled_at, $8)
+           billed_parts   = t.parts,
+           price_micros   = t.price,
+           price_currency = t.currency,
+           settled_at     = COALESCE(c.settled_at, $11)
       FROM unnest($1::bigint[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[],
-                  $7::text[])
-        AS t (person, contact, state, outcome, error_class, error_code, ref)
+                  $7::text[], $8::smallint[], $9::bigint[], $10::text[])
+        AS t (person, contact, state, outcome, error_class, error_code, ref, parts, price,
+              currency)
      WHERE c.person_id = t.person AND c.contact_id = t.contact
 """
 
@@ -93,7 +98,7 @@ SQL_CANCELABLE: Final = """
       FROM contacts
      WHERE person_id = ANY($1::bigint[])
        AND address_hmac = ANY($2::bytea[])
-       AND channel = 'sms'
+       AND channel <> 'call'
        AND delivery_state IN ('accepted', 'queued')
        AND provider_ref IS NOT NULL
 """
@@ -139,6 +144,9 @@ class ContactRow:
     error_class: str | None
     error_code: str | None
     provider_ref: str | None
+    billed_parts: int | None = None
+    price_micros: int | None = None
+    price_currency: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +248,9 @@ async def merge_contacts(
             row.error_class,
             row.error_code,
             row.provider_ref,
+            row.billed_parts,
+            row.price_micros,
+            row.price_currency,
         )
         for row in rows
     ]
@@ -281,7 +292,7 @@ async def invalidate_endpoints(conn: Connection, rows: Collection[tuple[int, byt
 async def list_cancelable(
     conn: Connection, persons: Collection[int], addresses: Collection[bytes]
 ) -> list[Cancelable]:
-    """Return texts to these addresses that a provider has taken and may not have sent."""
+    """Return messages to these addresses that a provider has taken and may not have sent."""
     rows = await conn.fetch(SQL_CANCELABLE, list(persons), list(addresses)) if persons else ()
     return [Cancelable(*row.values()) for row in rows]
 

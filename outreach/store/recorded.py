@@ -12,16 +12,17 @@ from outreach.store.pool import Connection
 SQL_RECORD: Final = """
     INSERT INTO contacts (tenant_id, person_id, contact_id, case_id, step, occurrence, try, debts,
                           channel, purpose, direction, endpoint_id, address_hmac, provider, sender,
-                          template, treatment, at, send_before, parts, delivery_state, outcome,
-                          settled_at)
+                          recipient_role, template, treatment, at, send_before, parts,
+                          delivery_state, outcome, settled_at)
     SELECT t.tenant, t.person, t.contact, 0, 'elsewhere', t.contact::text, 1,
            CASE WHEN t.loan = 0 THEN '{}' ELSE ARRAY[t.loan] END, t.channel, t.purpose,
-           t.direction, t.endpoint, '', 'elsewhere', t.sender, '', '', t.at, t.at, 0, 'sent',
-           t.outcome, t.at
+           t.direction, t.endpoint, '', 'elsewhere', t.sender, t.recipient, '', '', t.at, t.at, 0,
+           'sent', t.outcome, t.at
       FROM unnest($1::text[], $2::bigint[], $3::uuid[], $4::bigint[], $5::text[], $6::text[],
-                  $7::text[], $8::text[], $9::text[], $10::timestamptz[], $11::text[])
+                  $7::text[], $8::text[], $9::text[], $10::timestamptz[], $11::text[],
+                  $12::text[])
         AS t (tenant, person, contact, loan, channel, purpose, direction, endpoint, sender, at,
-              outcome)
+              outcome, recipient)
     ON CONFLICT DO NOTHING
  RETURNING contact_id
 """
@@ -42,6 +43,7 @@ class RecordedContact:
     made_by: str
     at: datetime
     outcome: str
+    recipient_role: str
 
 
 async def record_contacts(conn: Connection, contacts: Sequence[RecordedContact]) -> set[UUID]:
@@ -49,7 +51,7 @@ async def record_contacts(conn: Connection, contacts: Sequence[RecordedContact])
     rows = [
         (
             one.tenant_id, one.person_id, one.contact_id, one.loan_id, one.channel, one.purpose,
-            one.direction, one.endpoint_id, one.made_by, one.at, one.outcome,
+            one.direction, one.endpoint_id, one.made_by, one.at, one.outcome, one.recipient_role,
         )
         for one in contacts
     ]  # fmt: skip

@@ -19,13 +19,15 @@ from outreach.store.bodies import decode_body
 from outreach.store.books import PersonBook, load_books
 from outreach.store.contacts import list_ledger
 from outreach.store.heartbeats import list_heartbeats
-from outreach.store.pauses import Paused, list_paused
+from outreach.store.pauses import Stops, list_stops
 from outreach.store.pool import Pool
 from outreach.store.reading import KnownLoan, find_loans, list_events
 from outreach.store.vault import Vault
-from outreach.usecases.considering import Considering, Looked
-from outreach.usecases.dispatch import LEDGER_SPAN
+from outreach.usecases.considering import Considering
+from outreach.usecases.modes import live_lenders
 from outreach.usecases.receipt_effects import event_aad
+from outreach.usecases.reserving import LEDGER_SPAN
+from outreach.usecases.trying import Looked
 
 # Looking ahead ends here: further steps depend on what happens until then.
 _MOST_LOOKS: Final = 120
@@ -116,13 +118,14 @@ async def explain_loan(
             if book is None or book.key is None:
                 continue
             heartbeats = await list_heartbeats(conn)
-            paused = await list_paused(conn)
+            stops = await list_stops(conn)
             if at > now:  # sources that are alive now are taken to stay so
                 alive = {source: beat + (at - now) for source, beat in heartbeats.items()}
                 heartbeats = alive
             cases = [case.case_id for case in book.cases.values()]
+            live = live_lenders(outfit.considering.rulebook.lenders.values())
             ledger = await list_ledger(
-                conn, [loan.person_id], since=at - LEDGER_SPAN, cases=[0, *cases]
+                conn, [loan.person_id], since=at - LEDGER_SPAN, cases=[0, *cases], live=live
             )
             past = [one for one in ledger.get(loan.person_id, []) if one.at <= at]
             rows = await list_events(conn, loan.person_id, until=at, limit=_HISTORY)
@@ -134,7 +137,7 @@ async def explain_loan(
                 except InvalidTag:
                     body = {"unreadable": True}
                 history.append(Past(row.event_id, row.kind, row.at, body))
-            looks = _look_ahead(outfit.considering, book, past, heartbeats, paused, at)
+            looks = _look_ahead(outfit.considering, book, past, heartbeats, stops, at)
             first = looks[0][1]
             waits = tuple((moment, _why(looked)) for moment, looked in looks)
             last_at, last = looks[-1]
@@ -160,7 +163,7 @@ def _look_ahead(
     book: PersonBook,
     past: Sequence[Any],
     heartbeats: dict[tuple[str, str], datetime],
-    paused: Paused,
+    stops: Stops,
     at: datetime,
 ) -> list[tuple[datetime, Looked]]:
     """Look at `at`, then whenever dispatch would look again, until a contact would be made."""
@@ -168,7 +171,7 @@ def _look_ahead(
     moment = at
     for _ in range(_MOST_LOOKS):
         beats = {source: beat + (moment - at) for source, beat in heartbeats.items()}
-        looked = considering.look(_rolled(book, moment), past, beats, moment, paused=paused)
+        looked = considering.look(_rolled(book, moment), past, beats, moment, stops=stops)
         if not looks or _why(looks[-1][1]) != _why(looked):
             looks.append((moment, looked))
         if looked.allowed is not None:

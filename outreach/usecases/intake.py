@@ -2,6 +2,9 @@
 
 Whatever order signals come in, the state is the same (`domain.folding`); whatever one of them is,
 it can't hold up another: what can't take effect goes to quarantine, with an alert.
+
+People whose state moved are locked and loaded anyway, so they are decided on in the same
+transaction where the caller can deliver what comes of it; otherwise they are put on the agenda.
 """
 
 from collections.abc import Mapping
@@ -11,9 +14,11 @@ from typing import Final, Protocol
 
 import asyncpg
 import structlog
+from redis.exceptions import RedisError
 
-from outreach.domain.signals import SignalError
-from outreach.sources.source import NeedsReadBack, Source
+from outreach.domain.signals import SignalError, lane_of
+from outreach.sources.source import LANE_FIRST, NeedsReadBack, Source
+from outreach.store.agenda import wake
 from outreach.store.alerts import Alert, raise_alerts
 from outreach.store.inbox_claim import (
     ClaimedRow,
@@ -25,9 +30,12 @@ from outreach.store.inbox_claim import (
 )
 from outreach.store.pool import Connection, Pool
 from outreach.store.vault import Vault
-from outreach.usecases.intake_folding import fold_named
+from outreach.usecases import reserving
+from outreach.usecases.intake_folding import FoldedBatch, fold_named
 from outreach.usecases.intake_naming import name_signals
 from outreach.usecases.intake_reading import Reading, read_rows
+from outreach.usecases.reserving import Plan, plan_contacts
+from outreach.usecases.sending import Handoff
 
 log = structlog.get_logger(__name__)
 
@@ -66,16 +74,29 @@ class Outfit(Protocol):
 
 @dataclass(slots=True)
 class IntakeResult:
-    """What one call did: rows taken, persons whose state moved, rows set aside or put back."""
+    """What one call did: rows taken, persons whose state moved, rows set aside or put back.
+
+    `woken` are the touched persons whom dispatch has to look at; `handoffs` what was reserved for
+    the others and is to be delivered now; `urgent` those of whom a payment or a protective signal
+    was told, so that what rings for them is called off.
+    """
 
     taken: int = 0
     touched: set[int] = field(default_factory=set)
     quarantined: int = 0
     put_back: int = 0
+    woken: set[int] = field(default_factory=set)
+    handoffs: list[Handoff] = field(default_factory=list)
+    urgent: set[int] = field(default_factory=set)
 
 
 async def intake_pending(
-    outfit: Outfit, *, now: datetime, wall_now: datetime, limit: int = BATCH
+    outfit: Outfit,
+    *,
+    now: datetime,
+    wall_now: datetime,
+    limit: int = BATCH,
+    deciding: reserving.Outfit | None = None,
 ) -> IntakeResult:
     """Fold one batch of pending signals.
 
@@ -84,6 +105,8 @@ async def intake_pending(
         now: Business time.
         wall_now: The machine's time; rows that aren't to be taken before it are left.
         limit: Most rows to take.
+        deciding: What it takes to decide at once on those whose state moved; the caller delivers
+            the handoffs. None: they are woken on the agenda.
 
     Raises:
         asyncpg.PostgresError: The database failed, not a row: nothing was taken.
@@ -93,7 +116,9 @@ async def intake_pending(
         try:
             async with conn.transaction():
                 claimed += await claim_rows(conn, wall_now=wall_now, limit=limit)
-                return await fold_rows(outfit, conn, claimed, now=now, wall_now=wall_now)
+                return await fold_rows(
+                    outfit, conn, claimed, now=now, wall_now=wall_now, deciding=deciding
+                )
         except OF_ONE_ROW as exc:
             log.warning("intake_batch_failed", rows=len(claimed), error=type(exc).__name__)
         return await _one_by_one(outfit, conn, claimed, now=now, wall_now=wall_now)
@@ -128,6 +153,8 @@ async def _one_by_one(
         total.touched |= one.touched
         total.quarantined += one.quarantined
         total.put_back += one.put_back
+        total.woken |= one.woken
+        total.urgent |= one.urgent
     return total
 
 
@@ -139,6 +166,7 @@ async def fold_rows(
     now: datetime,
     wall_now: datetime,
     readings: list[Reading] | None = None,
+    deciding: reserving.Outfit | None = None,
 ) -> IntakeResult:
     """Fold claimed rows inside the caller's transaction.
 
@@ -149,6 +177,7 @@ async def fold_rows(
         now: Business time.
         wall_now: The machine's time.
         readings: What the rows state, where that was read back from the platform.
+        deciding: See `intake_pending`.
     """
     if not rows:
         return IntakeResult()
@@ -159,15 +188,56 @@ async def fold_rows(
     waiting = [(one.row, one.needs) for one in readings if one.needs]
     told = [(one.row, one.told) for one in readings if one.told]
     naming = await name_signals(conn, outfit.vault, told, now=now)
-    folded = await fold_named(conn, outfit.vault, naming, now=now)
-    refused += naming.refused + folded.refused
-    await put_back(conn, [(row, _retry_at(needs, wall_now, now)) for row, needs in waiting])
-    await set_aside(conn, refused, now=now, alerts=alerts)
+    folded = await fold_named(
+        conn, outfit.vault, naming, now=now, wall_now=wall_now, books=deciding is not None
+    )
+    # Before deciding: a source that has just spoken is alive.
     counts: dict[tuple[str, str], int] = {}
     for row in rows:
         counts[row.tenant_id, row.source] = counts.get((row.tenant_id, row.source), 0) + 1
     await note_heartbeats(conn, counts, now=now)
-    return IntakeResult(len(rows), folded.touched | naming.merged, len(refused), len(waiting))
+    plan = await _decide(deciding, conn, folded, naming.reasons, now=now, started=wall_now)
+    decided: set[int] = set()
+    if plan is not None:
+        await plan.write(conn)
+        decided = {person for person, _, _ in plan.moves}
+    woken = folded.touched - decided
+    await wake(conn, sorted(woken), now=now)
+    refused += naming.refused + folded.refused
+    await put_back(conn, [(row, _retry_at(needs, wall_now, now)) for row, needs in waiting])
+    await set_aside(conn, refused, now=now, alerts=alerts)
+    return IntakeResult(
+        len(rows),
+        folded.touched | naming.merged,
+        len(refused),
+        len(waiting),
+        woken | naming.merged,
+        plan.handoffs if plan else [],
+        {one.person_id for one in naming.named if lane_of(one.told.signal.type) == LANE_FIRST}
+        & folded.touched,
+    )
+
+
+async def _decide(
+    deciding: reserving.Outfit | None,
+    conn: Connection,
+    folded: FoldedBatch,
+    reasons: Mapping[int, str],
+    *,
+    now: datetime,
+    started: datetime,
+) -> Plan | None:
+    """Decide on those whose state moved; None where that has to wait for dispatch."""
+    if deciding is None or not folded.books:
+        return None
+    try:
+        return await plan_contacts(deciding, conn, folded.books, reasons, now=now, started=started)
+    except (RedisError, OSError, *OF_ONE_ROW) as exc:
+        if isinstance(exc, asyncpg.PostgresError):
+            raise  # the transaction is over
+        # Signals are folded whatever deciding comes to; dispatch will say it again, and louder.
+        log.warning("not_decided_at_once", persons=len(folded.books), error=type(exc).__name__)
+        return None
 
 
 def _retry_at(needs: NeedsReadBack, wall_now: datetime, now: datetime) -> datetime:

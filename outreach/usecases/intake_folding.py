@@ -1,6 +1,7 @@
 """Fold a named batch: persons locked and loaded at once, folded in Python, written in batches."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
@@ -9,17 +10,18 @@ from uuid import UUID
 import msgspec
 
 from outreach.domain.borrowers import PersonState
-from outreach.domain.cases import advance
+from outreach.domain.cases import Case, advance
 from outreach.domain.deriving import derive_loan
 from outreach.domain.folding import effect_of, expand_hold, merge_loan, merge_person
 from outreach.domain.loans import LoanState
+from outreach.domain.on_record import about_loan
 from outreach.domain.refs import signal_digest
 from outreach.domain.signals import SignalError
-from outreach.domain.statements import ContactTold, LoanTold, Told
+from outreach.domain.statements import ContactTold, LoanTold, ReceiptTold, Told
 from outreach.domain.vocabulary import Effect, EventKind
 from outreach.facts.zones import zones_of_number
-from outreach.store.agenda import wake
 from outreach.store.bodies import encode_body
+from outreach.store.books import PersonBook
 from outreach.store.contacts import LogEvent, append_events
 from outreach.store.inbox_claim import ClaimedRow
 from outreach.store.loans import (
@@ -30,11 +32,20 @@ from outreach.store.loans import (
     move_cases,
     write_loans,
 )
-from outreach.store.people import PersonChange, PersonRow, event_aad, load_people, write_people
+from outreach.store.people import (
+    PersonChange,
+    PersonRow,
+    Suppression,
+    event_aad,
+    load_people,
+    load_suppressions,
+    write_people,
+)
 from outreach.store.person_events import PersonEvent, append_person_events
 from outreach.store.pool import Connection
 from outreach.store.recorded import RecordedContact, record_contacts
 from outreach.store.vault import ErasedError, Vault
+from outreach.usecases.app_receipts import fold_app_receipts
 from outreach.usecases.intake_naming import Named, Naming
 from outreach.usecases.receipt_effects import event_aad as contact_event_aad
 
@@ -43,10 +54,14 @@ _JSON: Final = msgspec.json.Encoder()
 
 @dataclass(slots=True)
 class FoldedBatch:
-    """What folding a batch came to: persons whose state moved, rows that can't take effect."""
+    """What folding a batch came to: persons whose state moved, rows that can't take effect.
+
+    `books` are all that deciding needs of those persons, as far as it was asked for and loaded.
+    """
 
     touched: set[int] = field(default_factory=set)
     refused: list[tuple[ClaimedRow, SignalError]] = field(default_factory=list)
+    books: dict[int, PersonBook] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -57,17 +72,26 @@ class _Loan:
 
 
 async def fold_named(
-    conn: Connection, vault: Vault, naming: Naming, *, now: datetime
+    conn: Connection,
+    vault: Vault,
+    naming: Naming,
+    *,
+    now: datetime,
+    wall_now: datetime,
+    books: bool = False,
 ) -> FoldedBatch:
-    """Fold named signals and write what changed: state, history, cases, agenda.
+    """Fold named signals and write what changed: state, history, cases, contacts.
 
-    Naming holds the persons' locks.
+    Naming holds the persons' locks. With `books` the touched persons' books come along, where the
+    batch speaks of loans.
     """
     batch = FoldedBatch()
     if not naming.named:
         return batch
     persons = sorted({one.person_id for one in naming.named})
-    fold = _Fold(await _load(conn, vault, naming, persons), now)
+    books = books and any(one.loan_id for one in naming.named)
+    people = await _load(conn, vault, naming, persons, whole=books)
+    fold = _Fold(people, now, whole=books)
     if any(one.loan_id for one in naming.named):
         numbers = {
             number for one in naming.named if one.told.loan for number, _ in one.told.loan.reports
@@ -87,14 +111,19 @@ async def fold_named(
         for one in each:
             fold.fold(one)
     await fold.write(conn, vault)
+    await fold_app_receipts(conn, people, fold.receipts, now=now, wall_now=wall_now)
     batch.touched = fold.touched
+    if books:
+        batch.books = fold.books(await load_suppressions(conn, sorted(fold.touched)))
     return batch
 
 
 async def _load(
-    conn: Connection, vault: Vault, naming: Naming, persons: Sequence[int]
+    conn: Connection, vault: Vault, naming: Naming, persons: Sequence[int], *, whole: bool
 ) -> dict[int, PersonRow]:
-    about = [one for one in naming.named if one.told.profile or one.told.holds or one.told.task]
+    if whole:
+        return await load_people(conn, vault, persons)
+    about = [one for one in naming.named if one.told.is_about_person]
     return await load_people(
         conn,
         vault,
@@ -114,15 +143,18 @@ def _by_row(named: Sequence[Named]) -> list[tuple[ClaimedRow, list[Named]]]:
 class _Fold:
     """The state of one batch while its signals are joined into it."""
 
-    def __init__(self, people: dict[int, PersonRow], now: datetime) -> None:
+    def __init__(self, people: dict[int, PersonRow], now: datetime, *, whole: bool) -> None:
         self.people = people
+        self._whole = whole
         self.loans: dict[LoanKey, _Loan] = {}
         self.touched: set[int] = set()
+        self.receipts: list[tuple[int, ReceiptTold]] = []
         self._now = now
         self._states: dict[int, PersonState] = {person: row.state for person, row in people.items()}
         self._changed: set[LoanKey] = set()
         self._events: list[PersonEvent] = []
         self._contacts: list[tuple[Named, ContactTold]] = []
+        self._cases: dict[LoanKey, Case] = {}
 
     def check(self, named: Sequence[Named]) -> None:
         """Refuse signals that contradict what is stored.
@@ -143,13 +175,15 @@ class _Fold:
     def fold(self, named: Named) -> None:
         """Join one signal and note it in the person's history."""
         told = named.told
+        if told.contact is not None:
+            self._contacts.append((named, told.contact))
+        if told.receipt is not None:
+            self.receipts.append((named.person_id, told.receipt))
         if told.loan is not None and named.loan_id is not None:
             changed = self._fold_loan(named, told.loan, named.loan_id)
-        elif told.profile or told.holds or told.task:
+        elif told.is_about_person:
             changed = self._fold_person(named)
         else:
-            if told.contact is not None:
-                self._contacts.append((named, told.contact))
             self._note(named, Effect.RECORDED)
             return
         self._note(named, effect_of(told.signal.type, changed=changed))
@@ -181,7 +215,14 @@ class _Fold:
         before = self._states[named.person_id]
         told = named.told
         holds = [one for hold in told.holds for one in expand_hold(hold, named.loan_ids)]
-        after = merge_person(before, profile=told.profile, holds=holds, task=told.task)
+        after = merge_person(
+            before,
+            profile=told.profile,
+            holds=holds,
+            task=told.task,
+            preferences=told.preferences,
+            records=[about_loan(one, named.loan_id) for one in told.records],
+        )
         self._states[named.person_id] = after
         return after is not before
 
@@ -213,17 +254,40 @@ class _Fold:
             after = derive_loan(loan.now)
             changes.append(LoanChange(loan.tenant_id, key[0], loan.before, after))
             today[key] = after.today(self._now)
-        if changes:
-            await write_loans(conn, changes, today=today)
-            cases = await load_open_cases(conn, sorted({key[0] for key in self._changed}))
-            moves = []
-            for one in changes:
-                key = (one.person_id, one.after.loan_id)
-                move = advance(one.after, cases.get(key), today[key])
-                if move:
-                    moves.append((one.tenant_id, one.person_id, move))
-            await move_cases(conn, moves)
-        await wake(conn, sorted(self.touched), now=self._now)
+        if not changes and not self._whole:
+            return
+        await write_loans(conn, changes, today=today)
+        self._cases = await load_open_cases(conn, sorted(self.people))
+        moves = []
+        for one in changes:
+            key = (one.person_id, one.after.loan_id)
+            self.loans[key].now = one.after
+            move = advance(one.after, self._cases.get(key), today[key])
+            if move:
+                moves.append((one.tenant_id, one.person_id, move))
+                self._cases.pop(key, None)
+        self._cases |= await move_cases(conn, moves)
+
+    def books(self, suppressions: Mapping[int, tuple[Suppression, ...]]) -> dict[int, PersonBook]:
+        """Return the books of the touched persons as they are after writing."""
+        loans: dict[int, dict[int, LoanState]] = defaultdict(dict)
+        for (person, loan_id), loan in self.loans.items():
+            loans[person][loan_id] = loan.now
+        cases: dict[int, dict[int, Case]] = defaultdict(dict)
+        for (person, loan_id), case in self._cases.items():
+            cases[person][loan_id] = case
+        return {
+            person: PersonBook(
+                self.people[person].tenant_id,
+                person,
+                self.people[person].key,
+                self._states[person],
+                loans[person],
+                cases[person],
+                suppressions.get(person, ()),
+            )
+            for person in self.touched
+        }
 
     async def _write_contacts(self, conn: Connection) -> None:
         if not self._contacts:
@@ -244,6 +308,7 @@ class _Fold:
                 told.made_by,
                 told.at,
                 told.outcome,
+                told.recipient_role,
             )
             found.setdefault(contact_id, (contact, row))
         new = await record_contacts(conn, [contact for contact, _ in found.values()])
@@ -277,6 +342,7 @@ def _log(contact: RecordedContact, row: PersonRow, now: datetime) -> LogEvent:
         "direction": contact.direction,
         "endpoint": contact.endpoint_id,
         "made_by": contact.made_by,
+        "recipient_role": contact.recipient_role,
         "debts": [contact.loan_id] if contact.loan_id else [],
         "at": contact.at,
     }

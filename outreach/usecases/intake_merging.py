@@ -154,20 +154,26 @@ async def merge_strays(conn: Connection, vault: Vault, survivors: Mapping[int, i
         survivors: By stray.
     """
     people = await load_people(conn, vault, sorted({*survivors, *survivors.values()}), profiles=())
-    await write_people(conn, vault, _join_holds(people, survivors), zones={})
+    await write_people(conn, vault, _joined(people, survivors), zones={})
     await move_owned(conn, survivors)
     events = await take_events(conn, survivors)
     await put_events(conn, [_sealed_again(one, people, survivors) for one in events])
     await retire(conn, survivors, reason=MERGED)
 
 
-def _join_holds(
+def _joined(
     people: Mapping[int, PersonRow], survivors: Mapping[int, int]
 ) -> Collection[PersonChange]:
     joined: dict[int, PersonState] = {}
     for stray, survivor in survivors.items():
         before = joined.get(survivor, people[survivor].state)
-        joined[survivor] = merge_person(before, holds=people[stray].state.holds.values())
+        own = people[stray].state
+        joined[survivor] = merge_person(
+            before,
+            holds=own.holds.values(),
+            preferences=own.preferences.values(),
+            records=own.records.values(),
+        )
     return [
         PersonChange(row.tenant_id, survivor, _key_of(row), row.state, after)
         for survivor, after in joined.items()

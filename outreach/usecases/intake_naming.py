@@ -9,7 +9,7 @@ from outreach.domain.records import dataclass
 from outreach.domain.refs import ref_digest
 from outreach.domain.signals import SignalError
 from outreach.domain.statements import Told
-from outreach.store.agenda import lock_persons, wake
+from outreach.store.agenda import MERGED, lock_persons, wake
 from outreach.store.aliases import (
     Alias,
     NewAlias,
@@ -42,12 +42,16 @@ class Named:
 
 @dataclass(slots=True)
 class Naming:
-    """What naming a batch came to. `merged` are persons to whom a stray's loans were given."""
+    """What naming a batch came to. `merged` are persons to whom a stray's loans were given.
+
+    `reasons` are what the agenda rows of the stored persons say they wait for.
+    """
 
     named: list[Named] = field(default_factory=list)
     refused: list[tuple[ClaimedRow, SignalError]] = field(default_factory=list)
     new_persons: set[int] = field(default_factory=set)
     merged: set[int] = field(default_factory=set)
+    reasons: dict[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +83,12 @@ async def name_signals(
     rows: _Rows = [
         (row, [_Spoken(one, _references(row.tenant_id, one)) for one in each]) for row, each in told
     ]
-    known, missing = await _find(conn, rows)
+    known, missing, reasons = await _find(conn, rows)
     groups, refused = _group(rows, known, None)
     if groups.is_doubtful:
         standings = await find_standings(conn, groups.suspects())
         groups, refused = _group(rows, known, standings)
-    naming = Naming(refused=list(refused.values()))
+    naming = Naming(refused=list(refused.values()), reasons=reasons)
     if merges := groups.merges():
         await merge_strays(conn, vault, merges)
         naming.merged = set(merges.values())
@@ -109,7 +113,7 @@ async def name_signals(
     return naming
 
 
-async def _find(conn: Connection, rows: _Rows) -> tuple[dict[bytes, Alias], int]:
+async def _find(conn: Connection, rows: _Rows) -> tuple[dict[bytes, Alias], int, dict[int, str]]:
     """Look up whose the references are, and lock those persons; counts the references of nobody."""
     wanted = {digest for _, each in rows for one in each for _, _, digest in one.refs}
     known = await find_aliases(conn, wanted)
@@ -117,13 +121,17 @@ async def _find(conn: Connection, rows: _Rows) -> tuple[dict[bytes, Alias], int]
     if missing:
         await lock_new(conn, missing)
         known.update(await find_aliases(conn, missing))
-    while known and await lock_persons(conn, {alias.person_id for alias in known.values()}):
+    reasons: dict[int, str] = {}
+    while known:
+        reasons = await lock_persons(conn, {alias.person_id for alias in known.values()})
+        if MERGED not in reasons.values():
+            break
         # Somebody was merged before we had the lock: their references are another's by now.
         before = dict(known)
         known.update(await find_aliases(conn, known))
         if known == before:
             break
-    return known, len(missing)
+    return known, len(missing), reasons
 
 
 def _group(

@@ -1,22 +1,30 @@
 """What the use cases know of a lender: the part of its settings that decisions and sending need."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import field
 from datetime import timedelta
 from typing import Final, Literal
 
+from outreach.domain.decisions import Flag
 from outreach.domain.records import dataclass
-from outreach.domain.vocabulary import Channel, LenderRole
+from outreach.domain.residences import lies_in
+from outreach.domain.vocabulary import Channel, DialMode, LenderRole
 
 MICROS: Final = 1_000_000
+Mode = Literal["test", "team", "live"]
+# Registrations that rules know by a word of their own.
+_NAMED_IDS: Final = frozenset({"header_id", "template_id", "licence"})
+CALIFORNIA: Final = "US-CA"
 
 
 @dataclass(frozen=True, slots=True)
 class SenderPlan:
     """One number or service that contacts come from.
 
-    `per_second` is in parts (SMS segments, calls); `prefixes` are numbers it may reach, empty for
-    any.
+    `per_second` is in parts (SMS segments, calls, notifications, e-mails); `prefixes` are numbers
+    it may reach, `kinds` kinds of address (push services), empty for any. `attributes` are what
+    rules may ask about it, see `sender_attributes`. `answers_keywords` is
+    whether its carrier itself answers the stop words that it knows.
     """
 
     slug: str
@@ -26,10 +34,29 @@ class SenderPlan:
     per_second: float
     cost_micros_per_part: int = 0
     prefixes: tuple[str, ...] = ()
+    attributes: Mapping[str, Flag] = field(default_factory=dict, hash=False)
+    answers_keywords: bool = True
+    kinds: tuple[str, ...] = ()
+    dial_mode: DialMode | None = None
+    """How its calls are placed; None where it places none."""
 
-    def reaches(self, address: str) -> bool:
-        """Say whether it may be used for an address."""
+    def reaches(self, address: str, kind: str = "") -> bool:
+        """Say whether it may be used for an address of a kind."""
+        if self.kinds and kind not in self.kinds:
+            return False
         return not self.prefixes or address.startswith(self.prefixes)
+
+
+def sender_attributes(
+    address: str, number_kind: str, registrations: Iterable[str], flags: Iterable[str] = ()
+) -> Mapping[str, Flag]:
+    """Return what rules may ask about a sender; what isn't there nobody has told us."""
+    found: dict[str, Flag] = {"number": address, "caller_id_shown": True}
+    if number_kind:
+        found |= {"number_kind": number_kind, f"number_{number_kind}": True}
+    for name in registrations:
+        found[name if name in _NAMED_IDS else f"registration_{name}"] = True
+    return found | dict.fromkeys(flags, True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +82,33 @@ class LenderPlan:
     lender_class: str | None = None
     phone: str = ""
     complaint_phone: str = ""
+    contact_person: str = ""
+    neutral_name: str = ""
     signature: str = ""
     pay_channel: str = ""
+    licences: Mapping[str, str] = field(default_factory=dict)
+    flags: tuple[str, ...] = ()
     pay_url: str = field(default="", repr=False)
     senders: tuple[SenderPlan, ...] = ()
     sources: Mapping[str, SourcePlan] = field(default_factory=dict)
     daily_cap_micros: int | None = None
+    mode: Mode = "live"
+    guests: frozenset[str] = field(default=frozenset(), repr=False)
+    """Whom contacts really go to in mode `team`; e-mail addresses in lower case."""
 
-    def sender_for(self, channel: Channel, address: str) -> SenderPlan | None:
-        """Return the first sender of a channel that may reach an address."""
-        for sender in self.senders:
-            if sender.channel is channel and sender.reaches(address):
-                return sender
-        return None
+    def dfpi_license(self, residence: str | None) -> str:
+        """Return the license that California wants shown, if the person may live there."""
+        may_live_there = residence is not None and lies_in(residence, CALIFORNIA) is not False
+        return self.licences.get(CALIFORNIA, "") if may_live_there else ""
+
+    def senders_for(self, channel: Channel, address: str, kind: str = "") -> list[SenderPlan]:
+        """Return the senders of a channel that may reach an address of a kind, as configured."""
+        return [
+            sender
+            for sender in self.senders
+            if sender.channel is channel and sender.reaches(address, kind)
+        ]
+
+    def sender_for(self, channel: Channel, address: str, kind: str = "") -> SenderPlan | None:
+        """Return the first of `senders_for`, if there is one."""
+        return next(iter(self.senders_for(channel, address, kind)), None)

@@ -1,6 +1,6 @@
 """Read the contact log decrypted: for the page of it, and for the command line."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import field
 from datetime import datetime
 from typing import Any, Final
@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 from cryptography.exceptions import InvalidTag
 
+from outreach.domain.decisions import Reason, Verdict
 from outreach.domain.records import dataclass
 from outreach.domain.refs import ref_digest
 from outreach.domain.vocabulary import EventKind
@@ -90,6 +91,20 @@ class Story:
     rows: tuple[Entry, ...]
     history: tuple[Entry, ...]
     address: str | None = field(repr=False)
+
+
+def kept_reason(kept: Mapping[str, Any]) -> Reason:
+    """Return a reason as it was decided, from what the log keeps of it (see `explained`)."""
+    until = kept.get("until")
+    return Reason(
+        rule=kept["rule"],
+        code=kept["code"],
+        verdict=Verdict(kept["verdict"]),
+        parameters=kept.get("parameters", {}),
+        until=datetime.fromisoformat(until) if until else None,
+        also=tuple(kept.get("also", ())),
+        pack=kept.get("pack", ""),
+    )
 
 
 async def find_person(conn: Connection, tenant: str, loan_ref: str) -> int | None:

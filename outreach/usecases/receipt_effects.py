@@ -2,23 +2,34 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
 
 from outreach.domain.contacts import Delivery, Report
-from outreach.domain.vocabulary import Channel, DeliveryState, ErrorClass, EventKind, Outcome
+from outreach.domain.vocabulary import (
+    Channel,
+    DeliveryState,
+    Disposition,
+    ErrorClass,
+    EventKind,
+    Outcome,
+)
 from outreach.store.alerts import Alert, raise_alerts
+from outreach.store.calls import mark_wrong_party, set_dispositions
+from outreach.store.confirmations import Confirmation, ask_confirmations
 from outreach.store.contacts import LogEvent, append_events
 from outreach.store.pauses import Pause, pause
 from outreach.store.pool import Connection
 from outreach.store.protections import (
-    ReviewHold,
+    ReplyHold,
+    Revocation,
     Suppression,
     Task,
     open_tasks,
-    place_reviews,
+    place_holds,
+    revoke_media,
     suppress,
 )
 from outreach.store.receipts import (
@@ -33,6 +44,14 @@ NOBODY = 0
 """Person id of log rows that can't be named."""
 
 
+class Bill(NamedTuple):
+    """What a provider took for a contact, as far as it says so."""
+
+    parts: int | None
+    price_micros: int | None
+    price_currency: str | None
+
+
 @dataclass(slots=True)
 class Effects:
     """Changes in the making. Times in here are business time."""
@@ -42,11 +61,16 @@ class Effects:
     changed: set[tuple[int, UUID]] = field(default_factory=set)
     events: list[LogEvent] = field(default_factory=list)
     suppressions: list[Suppression] = field(default_factory=list)
-    holds: list[ReviewHold] = field(default_factory=list)
+    revocations: list[Revocation] = field(default_factory=list)
+    confirmations: list[Confirmation] = field(default_factory=list)
+    holds: list[ReplyHold] = field(default_factory=list)
     tasks: list[Task] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)
     pauses: dict[Pause, str] = field(default_factory=dict)
     dead_addresses: set[tuple[int, bytes]] = field(default_factory=set)
+    wrong_addresses: set[tuple[int, bytes]] = field(default_factory=set)
+    """(person, address) that turned out to be somebody else's."""
+    dispositions: dict[tuple[int, UUID], Disposition] = field(default_factory=dict)
     dues: dict[int, datetime] = field(default_factory=dict)
     opted_out: set[tuple[int, bytes]] = field(default_factory=set)
     """(person, address) whose messages in flight are taken back after the commit."""
@@ -84,6 +108,22 @@ class Effects:
             self.changed.add(at)
         return row
 
+    def bill(self, at: tuple[int, UUID], bill: Bill) -> None:
+        """Keep what a provider says that a loaded contact cost; its last word stands."""
+        row = self.contacts[at]
+        known = Bill(row.billed_parts, row.price_micros, row.price_currency)
+        after = bill if bill.price_micros is not None else known._replace(parts=bill.parts)
+        if after.parts is None:
+            after = after._replace(parts=known.parts)
+        if after != known:
+            self.contacts[at] = replace(
+                row,
+                billed_parts=after.parts,
+                price_micros=after.price_micros,
+                price_currency=after.price_currency,
+            )
+            self.changed.add(at)
+
     def look_again(self, person: int, at: datetime) -> None:
         """Have a person decided on again at a business time, or earlier."""
         self.dues[person] = min(at, self.dues.get(person, at))
@@ -93,9 +133,13 @@ class Effects:
         await merge_contacts(conn, [self.contacts[at] for at in self.changed], wall_now=wall_now)
         await append_events(conn, self.events)
         await suppress(conn, self.suppressions)
-        await place_reviews(conn, self.holds)
+        await revoke_media(conn, self.revocations)
+        await place_holds(conn, self.holds)
+        await ask_confirmations(conn, self.confirmations)
         await open_tasks(conn, self.tasks)
         await invalidate_endpoints(conn, self.dead_addresses)
+        await mark_wrong_party(conn, self.wrong_addresses)
+        await set_dispositions(conn, self.dispositions)
         await bring_forward(conn, self.dues)
         await pause(conn, self.pauses, at=self.now)
         await raise_alerts(conn, self.alerts, at=wall_now)

@@ -1,96 +1,183 @@
-"""What a text that somebody sent back changes, for every person its number is known for."""
+"""What a message that somebody sent back changes, for every person its address is known for."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-import msgspec
-
 from outreach.channels.provider import InboundMessage
-from outreach.domain.replies import Reply, read_reply
-from outreach.domain.vocabulary import Channel, EventKind, ReplyKind
+from outreach.domain.asked import EVERY_MEDIUM, PHONE, Asked, asked_of
+from outreach.domain.records import dataclass
+from outreach.domain.replies import Reply, is_carriers_keyword, read_reply
+from outreach.domain.spoken import REPLY_REVIEW
+from outreach.domain.vocabulary import Channel, ContactPolicy, EventKind, Heard, HoldKind, ReplyKind
 from outreach.store.alerts import Alert
-from outreach.store.protections import ReviewHold, Suppression, Task
+from outreach.store.confirmations import Confirmation
+from outreach.store.protections import ReplyHold, Revocation, Suppression, Task
 from outreach.store.vault import PersonKey
 from outreach.usecases.receipt_effects import NOBODY, Effects
+from outreach.usecases.reviewing import review_note
 
 _EVERY_SENDER: Final = "*"
+_NUMBERS: Final = frozenset({Channel.SMS, Channel.WHATSAPP})
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Who wrote, and to whom.
+
+    Attributes:
+        address: Keyed hash of where it came from.
+        persons: (lender, person) that the address is known for, among `lenders`.
+        keys: Their keys; None where the person was erased.
+        lenders: Whose sender was written to.
+        nobody: Lender and key for the log when the address is unknown.
+    """
+
+    address: bytes
+    persons: Sequence[tuple[str, int]]
+    keys: Mapping[int, PersonKey | None]
+    lenders: Sequence[str]
+    nobody: tuple[str, PersonKey]
 
 
 def fold_reply(
     effects: Effects,
     message: InboundMessage,
-    address: bytes,
-    persons: Sequence[tuple[str, int]],
-    keys: Mapping[int, PersonKey | None],
-    *,
-    lenders: Sequence[str],
-    nobody: tuple[str, PersonKey],
+    writer: Writer,
     raw: dict[str, Any],
+    heard: Reply | None = None,
 ) -> None:
     """Read a reply and protect accordingly; a second delivery of it protects no further.
 
     An opt-out binds the address for every sender of the lender, whether or not we know whose it
-    is. START is only recorded: sending resumes on a consent, which is the lender's to bring.
-    Whatever isn't understood, and every revocation in free words, is for people to read; until
-    then only they may write on this channel.
+    is, and the whole person where the words say or leave open that much. START is only recorded:
+    sending resumes on a consent, which is the lender's to bring. Whatever isn't understood is for
+    people to read, and until then only they may write on this channel; they also look at every
+    revocation in free words.
 
     Args:
         effects: Where changes are gathered.
         message: The text and who sent it.
-        address: Keyed hash of the sender's number.
-        persons: (lender, person) that the number is known for, among `lenders`.
-        keys: Their keys; None where the person was erased.
-        lenders: Whose sender was written to.
-        nobody: Lender and key for the log when the number is unknown.
+        writer: Whose number it came from.
         raw: The callback as it came.
+        heard: What was answered in a call, where it has been read already.
     """
-    reply = read_reply(message.text, message.provider_opt_out)
+    reply = heard or read_reply(message.text, message.provider_opt_out)
+    evidence = f"reply {message.ref}: {reply.rule}"
+    asked = asked_of(reply, message.channel) if reply.kind is ReplyKind.OPT_OUT else None
+    if asked is not None:
+        effects.suppressions.extend(
+            Suppression(
+                lender, writer.address, _EVERY_SENDER, medium, effects.now, "reply", evidence
+            )
+            for lender in writer.lenders
+            for medium in asked.media
+        )
     body = {
-        "reply": {"kind": reply.kind, "rule": reply.rule},
+        "channel": message.channel,
+        "reply": told(reply),
         "text": message.text,
         "ref": message.ref,
+        "to": list(message.to_addresses),
         "raw": raw,
     }
-    evidence = f"reply {message.ref}: {reply.rule}"
-    if reply.kind is ReplyKind.OPT_OUT:
-        effects.suppressions.extend(
-            Suppression(lender, address, _EVERY_SENDER, Channel.SMS, effects.now, "reply", evidence)
-            for lender in lenders
-        )
-    for tenant, person in persons:
-        effects.log(keys[person], tenant, person, None, EventKind.INBOUND, body)
-        if reply.kind is ReplyKind.OPT_OUT:
-            effects.opted_out.add((person, address))
-        if _needs_reading(reply):
-            _hand_to_people(effects, tenant, person, keys[person], message, reply, evidence)
-        if reply.kind in {ReplyKind.OPT_OUT, ReplyKind.UNCLEAR}:
+    for tenant, person in writer.persons:
+        effects.log(writer.keys[person], tenant, person, None, EventKind.INBOUND, body)
+        if asked is not None:
+            _bind(effects, tenant, person, asked, writer.address, evidence, message.channel)
+        _protect(effects, tenant, person, message, reply, evidence)
+        if reply.needs_reading:
+            key = writer.keys[person]
+            note = review_note(key, person, message.text, reply, message.channel, writer.address)
+            effects.tasks.append(Task(tenant, person, REPLY_REVIEW, message.ref, effects.now, note))
+        if asked is not None or reply.holds:
             effects.look_again(person, effects.now)
-    if not persons:
-        tenant, key = nobody
+    if asked is not None:
+        _confirm(effects, message, writer, asked, reply)
+    if not writer.persons:
+        tenant, key = writer.nobody
         effects.log(key, tenant, NOBODY, None, EventKind.INBOUND, body)
         effects.alerts.append(Alert(tenant, "reply_from_unknown", str(reply.kind)))
 
 
-def _needs_reading(reply: Reply) -> bool:
-    return reply.kind is ReplyKind.UNCLEAR or (
-        reply.kind is ReplyKind.OPT_OUT and reply.rule == "phrase"
-    )
+def told(reply: Reply) -> dict[str, Any]:
+    """Return a reading as the log keeps it; what is empty is left out."""
+    kept: dict[str, Any] = {"kind": reply.kind, "rule": reply.rule}
+    if reply.scope is not None:
+        kept["scope"] = reply.scope
+    if reply.media:
+        kept["media"] = sorted(reply.media)
+    if reply.heard:
+        kept["heard"] = sorted(reply.heard)
+    if reply.phrases:
+        kept["phrases"] = list(reply.phrases)
+        kept["span"] = reply.span
+    return kept
 
 
-def _hand_to_people(
+def _concerns(asked: Asked, channel: Channel) -> bool:
+    """Say whether what was asked for is about messages of a channel."""
+    same = {channel.value, EVERY_MEDIUM, *((PHONE,) if channel in _NUMBERS else ())}
+    return not same.isdisjoint(asked.media)
+
+
+def _bind(
     effects: Effects,
     tenant: str,
     person: int,
-    key: PersonKey | None,
+    asked: Asked,
+    address: bytes,
+    evidence: str,
+    came_by: Channel,
+) -> None:
+    if asked.person_wide:
+        effects.revocations.extend(
+            Revocation(tenant, person, medium, effects.now, evidence) for medium in asked.media
+        )
+    if _concerns(asked, came_by):
+        effects.opted_out.add((person, address))
+
+
+def _protect(
+    effects: Effects,
+    tenant: str,
+    person: int,
     message: InboundMessage,
     reply: Reply,
     evidence: str,
 ) -> None:
-    effects.holds.append(
-        ReviewHold(tenant, person, f"reply:{message.ref}", Channel.SMS, effects.now, evidence)
+    """Place the holds that the words call for."""
+    case, at = f"reply:{message.ref}", effects.now
+    if reply.holds:
+        effects.holds.append(ReplyHold(tenant, person, case, message.channel, at, evidence))
+    if reply.kind is ReplyKind.OPT_OUT and Heard.CEASE in reply.heard:
+        policy = ContactPolicy.STOP_ALL
+        effects.holds.append(
+            ReplyHold(tenant, person, case, "", at, evidence, HoldKind.CEASE, policy)
+        )
+
+
+def _confirm(
+    effects: Effects, message: InboundMessage, writer: Writer, asked: Asked, reply: Reply
+) -> None:
+    """Ask for one confirmation, where it is plain whose request this is and nobody else answers.
+
+    Only a request by text about texts is confirmed, by text. The carrier's own answer to a keyword
+    that it knows is enough; the lender's setting for senders whose carrier doesn't is looked up
+    later.
+    """
+    if message.provider_opt_out is not None or len(writer.lenders) != 1 or not writer.persons:
+        return
+    if reply.holds or message.channel is not Channel.SMS or not _concerns(asked, Channel.SMS):
+        return
+    tenant, person = min(writer.persons)
+    effects.confirmations.append(
+        Confirmation(
+            tenant,
+            person,
+            message.ref,
+            writer.address,
+            message.to_addresses[0] if message.to_addresses else "",
+            effects.now,
+            by_keyword=is_carriers_keyword(message.text),
+        )
     )
-    note = None
-    if key is not None:
-        words = msgspec.json.encode({"text": message.text, "read_as": reply.kind})
-        note = key.encrypt(words, b"tasks:%d" % person)
-    effects.tasks.append(Task(tenant, person, "reply_review", message.ref, effects.now, note))

@@ -12,7 +12,7 @@ from outreach.store.pool import Connection
 from outreach.store.protections import Suppression
 from outreach.store.receipts import ContactRow, count_confirmed
 from outreach.store.vault import PersonKey
-from outreach.usecases.receipt_effects import Effects
+from outreach.usecases.receipt_effects import Bill, Effects
 
 _FAILED = frozenset({DeliveryState.UNDELIVERED, DeliveryState.FAILED, DeliveryState.EXPIRED})
 
@@ -32,9 +32,11 @@ async def fold_status(
     """
     before = effects.contacts[at]
     row = effects.merge(at, update.report, update.ref)
+    if update.parts is not None or update.price_micros is not None:
+        effects.bill(at, Bill(update.parts, update.price_micros, update.price_currency))
     moved = row.delivery_state != before.delivery_state
     error_is_new = row.error_code != before.error_code or row.error_class != before.error_class
-    body = {
+    body: dict[str, Any] = {
         "report": update.report,
         "ref": update.ref,
         "parts": update.parts,
@@ -43,6 +45,8 @@ async def fold_status(
         "advanced": moved,
         "raw": raw,
     }
+    if update.said is not None:
+        body["said"] = update.said
     effects.log(key, row.tenant_id, row.person_id, row.contact_id, kind, body)
     error = update.report.error_class
     if error is None or not (moved or error_is_new) or update.report.state not in _FAILED:

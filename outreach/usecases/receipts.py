@@ -35,8 +35,10 @@ from outreach.store.receipts import (
     park_callback,
 )
 from outreach.store.vault import PersonKey, Vault
+from outreach.usecases.receipt_answers import fold_answer
 from outreach.usecases.receipt_effects import NOBODY, Effects
-from outreach.usecases.receipt_replies import fold_reply
+from outreach.usecases.receipt_opt_outs import fold_opt_out
+from outreach.usecases.receipt_replies import Writer, fold_reply
 from outreach.usecases.receipt_statuses import fold_status
 from outreach.usecases.senders import LenderSettings, SenderBook
 from outreach.usecases.take_callback import Kept, callback_aad, unpack
@@ -220,20 +222,16 @@ async def _fold(
                 if tenant in lenders and person in keys
             ]
             nobody = (one.row.tenant_id, one.key)
-            fold_reply(
-                effects,
-                event,
-                address,
-                known,
-                keys,
-                lenders=lenders,
-                nobody=nobody,
-                raw=one.kept.raw,
-            )
+            writer = Writer(address, known, keys, lenders, nobody)
+            fold_reply(effects, event, writer, one.kept.raw)
         elif one.at not in effects.contacts or one.at is None:
             await _unmatched(conn, one.row, one.kept, effects, wall_now)
         elif isinstance(event, StatusUpdate):
             await fold_status(conn, effects, keys.get(one.at[0]), one.at, event, one.kept.raw)
+            if event.said is not None:
+                await fold_answer(conn, effects, keys, one.at, event, one.kept.raw)
+            if event.opted_out is not None:
+                fold_opt_out(effects, keys, one.at, event.opted_out)
         else:
             row = effects.contacts[one.at]
             body = {"ignored": event.why, "raw": one.kept.raw}

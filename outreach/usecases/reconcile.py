@@ -175,6 +175,8 @@ def _attempt(
             sender=one.sender,
             recipient=key.decrypt(address, endpoint_aad(one.person_id)).decode(),
             body=body["words"],
+            subject=body.get("subject", ""),
+            template=body.get("action", {}).get("template", ""),
             valid_for=timedelta(0),
             reserved_at=one.send_before,
             ref=one.provider_ref,
@@ -197,6 +199,12 @@ async def _look_up(providers: Mapping[str, Provider], query: _Query) -> LookupRe
         return Unsupported("timeout")
 
 
+def _never_tells(providers: Mapping[str, Provider], name: str) -> bool:
+    """Say whether a provider can't be asked at all; one that isn't configured may come back."""
+    provider = providers.get(name)
+    return provider is not None and provider.capabilities.lookup == "none"
+
+
 async def _settle(
     outfit: Outfit, query: _Query, result: LookupResult, *, now: datetime, wall_now: datetime
 ) -> int:
@@ -206,7 +214,11 @@ async def _settle(
     old = wall_now - one.send_before >= _GIVE_UP_AFTER
     # One that can't be asked is given up as well: it counts, and nothing more will be learned.
     final = old and (
-        isinstance(result, NotFound) or (isinstance(result, Unsupported) and query.attempt is None)
+        isinstance(result, NotFound)
+        or (
+            isinstance(result, Unsupported)
+            and (query.attempt is None or _never_tells(outfit.providers, one.provider))
+        )
     )
     if not isinstance(result, Found) and not final:
         return 0

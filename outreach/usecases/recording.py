@@ -1,15 +1,18 @@
 """What the log keeps of a decision: enough to read it years later, and to decide it again."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any, Final
 
 from outreach.domain.standing import Due, Wait, WaitReason
 from outreach.facts.snapshot import snapshot
-from outreach.usecases.considering import Looked, Trial, explained
+from outreach.store.pauses import ACCOUNT_OPEN, PAUSED
+from outreach.usecases.trying import Looked, Trial, explained
 
-# Zone rules and number plans are data that change; a replay must know which it was decided with.
-VERSIONS: Final = {name: version(name) for name in ("outreach", "tzdata", "phonenumbers")}
+# Zone rules, number plans and holidays change; a replay must know which it was decided with.
+VERSIONS: Final = {
+    name: version(name) for name in ("outreach", "tzdata", "phonenumbers", "holidays")
+}
 
 
 def decided_body(looked: Looked, due: Due, trial: Trial) -> dict[str, Any]:
@@ -17,9 +20,13 @@ def decided_body(looked: Looked, due: Due, trial: Trial) -> dict[str, Any]:
     body = _common(looked, due)
     body["verdict"] = trial.decision.verdict
     body["words"] = trial.rendered.text if trial.rendered else None
+    if trial.rendered and trial.rendered.subject:
+        body["subject"] = trial.rendered.subject
     body["action"] = _action(trial)
     if len(looked.trials) > 1:
         body["tried"] = [_tried(one) for one in looked.trials[:-1]]
+    if looked.lender is not None and looked.lender.mode != "live":
+        body["mode"] = looked.lender.mode
     if trial.decision.warnings:
         body["warnings"] = [explained(one) for one in trial.decision.warnings]
     if trial.decision.shadow:
@@ -46,6 +53,9 @@ def postponed_body(looked: Looked, until: datetime) -> dict[str, Any]:
 _REFUSALS: Final = frozenset({WaitReason.STALE, WaitReason.NO_ADDRESS, WaitReason.HELD})
 
 
+_STOPPED: Final = frozenset({PAUSED, ACCOUNT_OPEN})
+
+
 def is_refusal(looked: Looked) -> bool:
     """Say whether something was due, or would be, and may not be made: that goes into the log."""
     if isinstance(looked.answer, Wait):
@@ -63,6 +73,9 @@ def wait_text(looked: Looked) -> str:
         step = looked.answer.step_key
         rules = ",".join(sorted({reason.rule for reason in looked.reasons}))
         until = min((t.decision.until for t in looked.trials if t.decision.until), default=None)
+        if any(reason.rule in _STOPPED for reason in looked.reasons):
+            # Probes come and go; who waits for one is logged once, and placed by what they lose.
+            until = looked.answer.closes_at.astimezone(UTC)
         return f"{step}|{rules}|{until.isoformat() if until else ''}"
     return ""
 
@@ -99,11 +112,14 @@ def _action(trial: Trial) -> dict[str, Any]:
         "endpoint_kind": action.endpoint_kind,
         "first": action.first_communication,
         "sender": action.sender,
+        "sender_attributes": dict(sorted(action.sender_attributes.items())),
         "content": sorted(action.content),
         "template": trial.option.template,
         "template_ref": trial.rendered.template if trial.rendered else None,
         "template_class": action.template_class,
+        **({"dial_mode": action.dial_mode} if action.dial_mode else {}),
         "parts": trial.rendered.parts if trial.rendered else None,
+        "locale": trial.rendered.locale if trial.rendered else None,
     }
 
 

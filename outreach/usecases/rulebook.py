@@ -8,7 +8,9 @@ from outreach.compliance import CompiledPacks, Selection, compile_packs, decide,
 from outreach.compliance.pack import Pack
 from outreach.domain.decisions import Decision, Facts, ProposedAction
 from outreach.domain.records import dataclass
+from outreach.domain.residences import country_of
 from outreach.domain.treatment import Treatment, treatment_for
+from outreach.facts.zones import countries_of_zones
 from outreach.usecases.lenders import LenderPlan
 
 _RESIDENCES_KEPT: Final = 2_048
@@ -38,20 +40,59 @@ class Rulebook:
         self.packs = tuple(packs)
         self.treatments = tuple(treatments)
         self.lenders = lenders
+        # What no pack asks about must not split the caches.
+        self._asks_product = any(pack.requires.products for pack in self.packs)
+        self._asks_stage = any(pack.requires.stages for pack in self.packs)
         self._judgments = lru_cache(maxsize=_RESIDENCES_KEPT)(self._judge)
+        self._abroad = lru_cache(maxsize=_RESIDENCES_KEPT)(_abroad)
+        self._compiled: dict[tuple[tuple[str, str], ...], CompiledPacks] = {}
         self._plans = lru_cache(maxsize=_RESIDENCES_KEPT)(self._plan)
 
-    def judgment(self, lender: LenderPlan, residence: str | None) -> Judgment:
-        """Return what a person of this residence is judged by when this lender contacts them."""
-        return self._judgments(lender.role, residence, lender.packs)
+    def judgment(self, lender: LenderPlan, facts: Facts) -> Judgment:
+        """Return what a person is judged by when this lender contacts them."""
+        zones = facts.zones
+        said = bool(zones) and zones[0].kind == "declared"
+        plausible = tuple([one.zone for one in zones if not said or one.kind == "declared"])
+        products = frozenset[str]()
+        if self._asks_product:
+            kinds = {debt.product for debt in facts.debts.values()}
+            products = frozenset() if None in kinds else frozenset(map(str, kinds))
+        return self._judgments(
+            lender.role,
+            facts.residence,
+            lender.packs,
+            self._abroad(facts.residence, plausible),
+            products,
+            facts.stage if self._asks_stage else None,
+        )
 
     def treatment(self, lender: LenderPlan, product: str, locale: str) -> Treatment | None:
         """Return the plan for a loan; None if no treatment is meant for it."""
         return self._plans(lender.slug, product, locale.partition("-")[0])
 
-    def _judge(self, role: str, residence: str | None, extra: tuple[str, ...]) -> Judgment:
-        selection = select_packs(self.packs, role, residence, extra)
-        return Judgment(selection, compile_packs(selection.packs))
+    def _judge(
+        self,
+        role: str,
+        residence: str | None,
+        extra: tuple[str, ...],
+        whereabouts: frozenset[str],
+        products: frozenset[str],
+        stage: str | None,
+    ) -> Judgment:
+        selection = select_packs(
+            self.packs,
+            role,
+            residence,
+            extra,
+            whereabouts=whereabouts,
+            products=products,
+            stage=stage,
+        )
+        key = tuple((pack.id, pack.content_hash) for pack in selection.packs)
+        compiled = self._compiled.get(key)
+        if compiled is None:
+            compiled = self._compiled[key] = compile_packs(selection.packs)
+        return Judgment(selection, compiled)
 
     def _plan(self, slug: str, product: str, language: str) -> Treatment | None:
         lender = self.lenders[slug]
@@ -66,3 +107,9 @@ class Rulebook:
             role=lender.role,
             language=language,
         )
+
+
+def _abroad(residence: str | None, zones: tuple[str, ...]) -> frozenset[str]:
+    """Return the countries other than that of the residence in which somebody may be."""
+    home = {country_of(residence)} if residence else set()
+    return countries_of_zones(zones) - home

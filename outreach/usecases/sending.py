@@ -13,6 +13,7 @@ from outreach.channels.provider import Accepted, Attempt, Provider, Rejected, Se
 from outreach.domain.records import dataclass
 from outreach.store.contacts import Reservation
 from outreach.store.vault import PersonKey
+from outreach.usecases.brakes import Brakes
 from outreach.usecases.budget import Spend
 
 # Longest wait for a provider's answer; past it the contact is unknown and gets reconciled.
@@ -39,11 +40,13 @@ class Handoff:
     key: PersonKey
     wait: float
     spend: Spend
+    probe: bool = False
+    """Tries an account whose circuit is open."""
 
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """Never handed off: too late for its slot, or the worker is stopping."""
+    """Never handed off: too late for its slot, paused since, or the worker is stopping."""
 
     why: str
 
@@ -63,14 +66,20 @@ class Sender:
         providers: By slug.
         clock: For `send_before`.
         stopping: Once set, nothing more is handed off.
+        brakes: What must not be used any more; counts what providers answer.
     """
 
     def __init__(
-        self, providers: Mapping[str, Provider], clock: WallClock, stopping: asyncio.Event
+        self,
+        providers: Mapping[str, Provider],
+        clock: WallClock,
+        stopping: asyncio.Event,
+        brakes: Brakes | None = None,
     ) -> None:
         self._providers = providers
         self._clock = clock
         self._stopping = stopping
+        self._brakes = brakes or Brakes()
         self._slots = asyncio.Semaphore(IN_FLIGHT)
 
     async def send(self, handoffs: Sequence[Handoff]) -> AsyncIterator[list[Answered]]:
@@ -84,18 +93,27 @@ class Sender:
     async def _one(self, handoff: Handoff) -> Answered:
         # Counted from when the slot was given: a slow commit must not shift it into the next one's.
         passed = (self._clock.wall_now() - handoff.attempt.reserved_at).total_seconds()
-        await asyncio.sleep(handoff.wait - max(0.0, passed))
+        if (wait := handoff.wait - max(0.0, passed)) > 0:
+            await asyncio.sleep(wait)
         async with self._slots:
             if self._stopping.is_set():
                 return Answered(handoff, Released("stopping"))
             if self._clock.wall_now() >= handoff.reservation.send_before:
                 return Answered(handoff, Released("too_late"))
-            provider = self._providers[handoff.reservation.provider]
-            try:
-                async with asyncio.timeout(SEND_DEADLINE + 1):
-                    return Answered(handoff, await provider.send(handoff.attempt, SEND_DEADLINE))
-            except TimeoutError:
-                return Answered(handoff, Unknown("timeout"))
+            if why := self._brakes.holds_back(handoff.reservation, probe=handoff.probe):
+                return Answered(handoff, Released(why))
+            result = await self._call(handoff)
+            account = handoff.reservation.provider
+            self._brakes.note(account, result, probe=handoff.probe)
+            return Answered(handoff, result)
+
+    async def _call(self, handoff: Handoff) -> SendResult:
+        provider = self._providers[handoff.reservation.provider]
+        try:
+            async with asyncio.timeout(SEND_DEADLINE + 1):
+                return await provider.send(handoff.attempt, SEND_DEADLINE)
+        except TimeoutError:
+            return Unknown("timeout")
 
 
 def retry_in(result: SendResult | Released) -> timedelta | None:

@@ -70,7 +70,7 @@ async def settle_answers(
             case Accepted(ref=ref, state=state, parts=parts):
                 outcome = outcome_of(answer.handoff.attempt.channel, state)
                 settled = Settlement(
-                    row.person_id, row.contact_id, state, outcome, None, None, ref, wall_now
+                    row.person_id, row.contact_id, state, outcome, None, None, ref, wall_now, parts
                 )
                 kind, said = EventKind.ACCEPTED, {"ref": ref, "state": state, "parts": parts}
                 if outfit.providers[row.provider].capabilities.echo == "none":

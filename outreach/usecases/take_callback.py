@@ -125,10 +125,17 @@ class CallbackDesk:
 def _kept(raw: RawCallback) -> dict[str, Any]:
     return {
         "kind": raw.kind,
-        "path_qs": raw.path_qs,
+        "path_qs": _without_secret(raw),
         "headers": {name: raw.headers[name] for name in _KEPT_HEADERS if name in raw.headers},
         "body": raw.body.decode("utf-8", "replace"),
     }
+
+
+def _without_secret(raw: RawCallback) -> str:
+    """Return the path without what follows the kind: a part that only the provider is told."""
+    path, mark, query = raw.path_qs.partition("?")
+    front, kind, _ = path.partition(f"/{raw.kind}/")
+    return f"{front}{kind}{mark}{query}"
 
 
 def pack(event: CallbackEvent, raw: dict[str, Any]) -> bytes:

@@ -1,6 +1,6 @@
 """Providers' callbacks: verify, keep, wake the workers, answer as the provider expects."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final, Protocol
 
@@ -8,10 +8,20 @@ import asyncpg
 import structlog
 from aiohttp import web
 
-from outreach.channels.provider import BadSignatureError, Provider, RawCallback
+from outreach.channels.provider import (
+    Acknowledgment,
+    BadSignatureError,
+    CallbackEvent,
+    Conversing,
+    InboundMessage,
+    Provider,
+    RawCallback,
+)
 from outreach.store.pool import Pool
 from outreach.store.vault import Vault
-from outreach.usecases.senders import LenderSettings, SenderBook
+from outreach.usecases import conversing, senders
+from outreach.usecases.conversing import ScriptDesk
+from outreach.usecases.senders import SenderBook
 from outreach.usecases.take_callback import Arrival, CallbackDesk
 
 log = structlog.get_logger(__name__)
@@ -21,11 +31,26 @@ _MOST_BYTES: Final = 256 * 1024
 _RETRY_AFTER: Final = "5"
 
 
-class WallClock(Protocol):
-    """The part of the clock that a receipt is stamped by."""
+class BothClocks(Protocol):
+    """The machine's time stamps a receipt; business time says whether a call may still begin."""
 
     def wall_now(self) -> datetime:
         """Return the machine's time."""
+
+    def business_now(self) -> datetime:
+        """Return the time of decisions."""
+
+
+class LenderLike(senders.LenderLike, conversing.LenderLike, Protocol):
+    """A lender's senders and calendar."""
+
+
+class LenderSettings(Protocol):
+    """The part of the settings that callbacks are read by."""
+
+    @property
+    def lenders(self) -> Mapping[str, LenderLike]:
+        """Lenders by slug."""
 
 
 class Front(Protocol):
@@ -40,8 +65,8 @@ class Front(Protocol):
         """The keys of the day."""
 
     @property
-    def clock(self) -> WallClock:
-        """For the time of receipt."""
+    def clock(self) -> BothClocks:
+        """For the time of receipt, and of speaking."""
 
     @property
     def providers(self) -> Mapping[str, Provider]:
@@ -49,7 +74,7 @@ class Front(Protocol):
 
     @property
     def settings(self) -> LenderSettings:
-        """Whose senders are whose."""
+        """Whose senders are whose, and which day it is there."""
 
     def wake(self, kind: str) -> None:
         """Ask the workers for one run of a kind of work."""
@@ -62,8 +87,9 @@ def routes(runtime: Front) -> list[web.RouteDef]:
         for path, kind in provider.callback_paths.items():
             owners.setdefault(path, []).append((provider, kind))
     desk = CallbackDesk(runtime.db, runtime.vault, SenderBook(runtime.settings))
+    scripts = ScriptDesk(runtime.db, runtime.vault, runtime.settings)
     return [
-        web.post(path, _CallbackRoute(runtime, desk, accounts).handle)
+        web.post(path, _CallbackRoute(runtime, desk, scripts, accounts).handle)
         for path, accounts in sorted(owners.items())
     ]
 
@@ -72,10 +98,15 @@ class _CallbackRoute:
     """One address, with the accounts that may call it; the signature tells which one does."""
 
     def __init__(
-        self, runtime: Front, desk: CallbackDesk, accounts: list[tuple[Provider, str]]
+        self,
+        runtime: Front,
+        desk: CallbackDesk,
+        scripts: ScriptDesk,
+        accounts: list[tuple[Provider, str]],
     ) -> None:
         self._runtime = runtime
         self._desk = desk
+        self._scripts = scripts
         self._accounts = accounts
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
@@ -97,13 +128,27 @@ class _CallbackRoute:
                 log.warning("callback_not_kept", provider=provider.name, error=type(exc).__name__)
                 return web.Response(status=503, headers={"Retry-After": _RETRY_AFTER})
             self._runtime.wake("receipts")
-            ack = provider.ack(kind, events)
+            ack = await self._answer(provider, raw, events)
             headers: Mapping[str, str] = {}
             if ack.content_type:
                 headers = {"Content-Type": f"{ack.content_type}; charset=utf-8"}
             return web.Response(status=ack.status, body=ack.body or None, headers=headers)
         log.warning("callback_refused", route=self._accounts[0][1])
         return web.Response(status=403)
+
+    async def _answer(
+        self, provider: Provider, raw: RawCallback, events: Sequence[CallbackEvent]
+    ) -> Acknowledgment:
+        """Return what the provider expects; while somebody is on the line, what to say next."""
+        if not isinstance(provider, Conversing) or raw.kind not in provider.conversing:
+            return provider.ack(raw.kind, events)
+        named = (None if isinstance(one, InboundMessage) else one.attempt_id for one in events)
+        conversation = await self._scripts.conversation(
+            next(named, None),
+            now=self._runtime.clock.business_now(),
+            begins=provider.begins(raw.kind),
+        )
+        return await provider.converse(raw, conversation)
 
 
 async def _body(request: web.Request) -> bytes | None:

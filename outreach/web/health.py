@@ -9,7 +9,8 @@ import msgspec
 import structlog
 from aiohttp import web
 
-from outreach.store.gauges import find_gauges, list_alerts
+from outreach.store.gauges import count_recent, find_gauges, list_alerts
+from outreach.store.pauses import list_stops
 from outreach.web.metrics import CONTENT_TYPE, Metrics
 from outreach.web.state import METRICS, RUNTIME, WebRuntime
 
@@ -74,15 +75,21 @@ async def _show_waiting(runtime: WebRuntime, numbers: Metrics) -> None:
     async with runtime.db.acquire() as conn:
         found = await find_gauges(conn, now=now)
         alerts = await list_alerts(conn, since=now - timedelta(days=1))
+        stops = await list_stops(conn)
+        recent = await count_recent(conn, since=wall - timedelta(hours=1))
     for queue, count, since, clock in (
         ("inbox", found.inbox_rows, found.inbox_since, wall),
         ("callbacks", found.callback_rows, found.callbacks_since, wall),
         ("agenda", found.persons_due, found.due_since, now),
         ("quarantine", found.quarantined, None, wall),
         ("tasks", found.tasks_open, None, wall),
+        ("replies", found.replies_waiting, found.replies_since, now),
     ):
         numbers.waiting(queue, count, (clock - since).total_seconds() if since else 0.0)
     counts: Counter[tuple[str, str]] = Counter()
     for alert in alerts:
         counts[alert.tenant_id, alert.kind] += alert.times
     numbers.alerts(counts)
+    pauses = Counter((one.tenant_id, one.scope) for one in stops.paused)
+    numbers.contacts(recent)
+    numbers.stops(stops.circuits, pauses)

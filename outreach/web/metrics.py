@@ -1,7 +1,7 @@
 """What Prometheus reads: counts and times, never anything about a person."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from prometheus_client import (
@@ -85,6 +85,21 @@ class Metrics:
             ("tenant", "kind"),
             registry=self.registry,
         )
+        self._circuits = Gauge(
+            "outreach_circuit_open",
+            "1 while an account at a provider doesn't answer and nothing is sent by it",
+            ("account",),
+            registry=self.registry,
+        )
+        self._pauses = Gauge(
+            "outreach_pauses", "Pauses that hold", ("tenant", "scope"), registry=self.registry
+        )
+        self._contacts = Gauge(
+            "outreach_contacts_last_hour",
+            "Contacts reserved in the last hour, by lender, mode and whether only simulated",
+            ("tenant", "mode", "simulated"),
+            registry=self.registry,
+        )
         self._types: set[str] = set()
 
     def _counts(self, name: str, description: str, labels: tuple[str, ...]) -> _Counts:
@@ -123,6 +138,21 @@ class Metrics:
         self._alerts.clear()
         for (tenant, kind), count in counts.items():
             self._alerts.labels(tenant, kind).set(count)
+
+    def stops(self, circuits: Iterable[str], pauses: Mapping[tuple[str, str], int]) -> None:
+        """Show which accounts don't answer, and the pauses that hold by lender and scope."""
+        self._circuits.clear()
+        for account in circuits:
+            self._circuits.labels(account).set(1)
+        self._pauses.clear()
+        for (tenant, scope), count in pauses.items():
+            self._pauses.labels(tenant, scope).set(count)
+
+    def contacts(self, counts: Mapping[tuple[str, str, bool], int]) -> None:
+        """Show recent contacts; those of one mode are never added to another's."""
+        self._contacts.clear()
+        for (tenant, mode, simulated), count in counts.items():
+            self._contacts.labels(tenant, mode, str(int(simulated))).set(count)
 
     def exposition(self) -> bytes:
         """Return everything in Prometheus's text format."""

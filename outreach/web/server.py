@@ -10,6 +10,7 @@ from outreach.runtime import Runtime, settle_heap
 from outreach.web.app import create_app
 from outreach.web.callbacks import routes as callback_routes
 from outreach.web.console.log_page import routes as page_routes
+from outreach.web.pages import routes as message_page_routes
 
 _DRAIN_SECONDS: Final = 10.0
 _KEEP_ALIVE_SECONDS: Final = 75.0
@@ -17,7 +18,11 @@ _KEEP_ALIVE_SECONDS: Final = 75.0
 
 def build(runtime: Runtime) -> web.Application:
     """Return the whole application: signals, callbacks, API and pages."""
-    routes = [*callback_routes(runtime), *page_routes(runtime)]
+    routes = [
+        *callback_routes(runtime),
+        *message_page_routes(runtime),
+        *page_routes(runtime),
+    ]
     return create_app(runtime, routes=routes)
 
 

@@ -89,6 +89,9 @@ def _decide(figures: Figures, runs: Runs) -> None:
     result = decide.run()
     figures["decide.per_second"] = round(cast("float", result["per_second"]))
     runs["decide"] = result
+    result = decide.run_us_all()
+    figures["decide.us_all_per_second"] = round(cast("float", result["per_second"]))
+    runs["decide.us_all"] = result
 
 
 async def _webhook(

@@ -89,6 +89,13 @@ BARS: Final = (
         ">=",
         20_000,
     ),
+    Bar(
+        "decide.us_all_per_second",
+        "… by all packs of a US state: federal, TCPA, state and city",
+        "/s",
+        ">=",
+        10_000,
+    ),
     Bar("wakeup.median_ms", "webhook to provider at low load, median", "ms", "<", 150),
 )
 

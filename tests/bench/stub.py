@@ -18,8 +18,8 @@ from urllib.parse import unquote_to_bytes
 
 _HEAD_END: Final = b"\r\n\r\n"
 _LENGTH: Final = b"content-length:"
-# `?a=` and `#` as a form encodes them inside StatusCallback.
-_ATTEMPT_START: Final = b"%3Fa%3D"
+# `?a=` and `#` as the product's form encodes them inside StatusCallback.
+_ATTEMPT_START: Final = b"?a%3D"
 _ATTEMPT_END: Final = b"%23"
 _EMPTY: Final = b"HTTP/1.1 204 No Content\r\n\r\n"
 _NOT_FOUND: Final = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"

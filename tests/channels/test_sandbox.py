@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import aiohttp
@@ -17,11 +17,13 @@ from outreach.channels.provider import (
     Found,
     InboundMessage,
     RawCallback,
+    Rejected,
     StatusUpdate,
+    Unknown,
 )
 from outreach.channels.sandbox import SIGNATURE, Sandbox
-from outreach.domain.vocabulary import DeliveryState, ErrorClass
-from tests.channels.contract import DEADLINE, Harness, ProviderContract, an_attempt
+from outreach.domain.vocabulary import Channel, DeliveryState, ErrorClass, Outcome
+from tests.channels.contract import DEADLINE, NOW, Harness, ProviderContract, an_attempt
 
 KEY = bytes(32)
 
@@ -31,6 +33,9 @@ class Pace:
 
     def wall_delay(self, business: timedelta) -> timedelta:
         return business / 1000
+
+    def wall_now(self) -> datetime:
+        return NOW
 
 
 def a_sandbox(
@@ -192,6 +197,133 @@ async def test_people_write_back_in_their_language(
     assert len(replies) == 2
     assert replies[1].text == "恢复"
     assert {reply.from_address for reply in replies} == {"+8613900009014"}
+
+
+@pytest.mark.parametrize(
+    ("channel", "recipient", "states", "error", "outcome"),
+    [
+        pytest.param(
+            Channel.EMAIL, "ada9011@example.com", ["queued", "sent", "delivered"], None, None,
+            id="e-mail delivered",
+        ),
+        pytest.param(
+            Channel.EMAIL, "ada9004@example.com", ["queued", "sent", "undelivered"],
+            ErrorClass.INVALID_ADDRESS, None, id="e-mail bounced",
+        ),
+        pytest.param(
+            Channel.EMAIL, "ada9003@example.com", ["queued", "sent", "undelivered"],
+            ErrorClass.UNREACHABLE_RETRY, None, id="mailbox full",
+        ),
+        pytest.param(
+            Channel.WHATSAPP, "+12025559004", ["queued", "sent", "undelivered"],
+            ErrorClass.INVALID_ADDRESS, None, id="WhatsApp like a text",
+        ),
+        pytest.param(
+            Channel.CALL, "+12025559011", ["queued", "sending", "delivered"], None,
+            Outcome.CONVERSATION, id="a person answers",
+        ),
+        pytest.param(
+            Channel.CALL, "+12025559015", ["queued", "sending", "delivered"], None,
+            Outcome.VOICEMAIL_OTHER, id="voicemail",
+        ),
+        pytest.param(
+            Channel.CALL, "+12025559003", ["queued", "sending", "undelivered"],
+            ErrorClass.UNREACHABLE_RETRY, Outcome.NO_ANSWER, id="nobody answers",
+        ),
+        pytest.param(
+            Channel.CALL, "+12025559005", ["queued", "sending", "undelivered"],
+            ErrorClass.UNREACHABLE_RETRY, Outcome.NOT_CONNECTED, id="busy",
+        ),
+        pytest.param(
+            Channel.CALL, "+12025559004", ["queued", "sending", "undelivered"],
+            ErrorClass.INVALID_ADDRESS, Outcome.NOT_CONNECTED, id="not in service",
+        ),
+        pytest.param(
+            Channel.CALL, "+12025559010", ["queued", "sending"], None, None, id="it rings on"
+        ),
+    ],
+)  # fmt: skip
+async def test_every_channel_has_fates_of_its_own(
+    session: aiohttp.ClientSession,
+    office: tuple[Office, str],
+    channel: Channel,
+    recipient: str,
+    states: list[str],
+    error: ErrorClass | None,
+    outcome: Outcome | None,
+) -> None:
+    desk, base = office
+    sandbox = a_sandbox(session, base)
+    attempt = replace(an_attempt(recipient), channel=channel)
+
+    assert isinstance(await sandbox.send(attempt, DEADLINE), Accepted)
+    await desk.wait_for(len(states))
+
+    events = read(sandbox, desk.calls[: len(states)])
+    assert [event.report.state for event in events] == states
+    assert (events[-1].report.error_class, events[-1].report.outcome) == (error, outcome)
+    found = await sandbox.lookup(attempt, DEADLINE)
+    assert isinstance(found, Found)
+    assert (found.report.state, found.report.outcome) == (states[-1], outcome)
+
+
+@pytest.mark.parametrize(
+    ("token", "said"),
+    [
+        pytest.param("device-token-0001", Accepted, id="taken"),
+        pytest.param("device-token-9001", Rejected, id="unregistered"),
+        pytest.param("device-token-9007", Unknown, id="unanswered"),
+    ],
+)
+async def test_a_notification_is_taken_or_refused_at_once_and_nothing_follows(
+    session: aiohttp.ClientSession, office: tuple[Office, str], token: str, said: type[Any]
+) -> None:
+    desk, base = office
+    sandbox = a_sandbox(session, base, failure_rate=0)
+
+    result = await sandbox.send(replace(an_attempt(token), channel=Channel.PUSH), DEADLINE)
+
+    assert isinstance(result, said)
+    if isinstance(result, Rejected):
+        assert (result.error, result.scope) == (ErrorClass.INVALID_ADDRESS, "address")
+    await asyncio.sleep(0.05)
+    assert desk.calls == []
+
+
+async def test_some_ordinary_addresses_fail_on_every_channel(
+    session: aiohttp.ClientSession,
+) -> None:
+    sandbox = Sandbox(
+        "carrier", {"failure_rate": 0.5}, session, "http://127.0.0.1:9", key=KEY, clock=_Slow()
+    )
+    for channel in sandbox.capabilities.channels:
+        results = [
+            await sandbox.send(replace(an_attempt(number=n), channel=channel), DEADLINE)
+            for n in range(1, 60)
+        ]
+        refused = sum(isinstance(result, Rejected) for result in results)
+        failed = {
+            step.code
+            for held in sandbox._held.values()
+            for step in held.script.steps
+            if held.attempt.channel is channel and step.error
+        }
+        assert (0 < refused < 59) is (channel is Channel.PUSH)
+        assert bool(failed) is (channel is not Channel.PUSH)
+
+
+async def test_a_reply_tells_by_what_it_came(
+    session: aiohttp.ClientSession, office: tuple[Office, str]
+) -> None:
+    desk, base = office
+    sandbox = a_sandbox(session, base)
+    attempt = replace(an_attempt("ada9011@example.com"), channel=Channel.EMAIL)
+
+    await sandbox.send(attempt, DEADLINE)
+    await desk.wait_for(4)
+
+    [reply] = [event for event in read(sandbox, desk.calls) if isinstance(event, InboundMessage)]
+    assert (reply.channel, reply.from_address) == (Channel.EMAIL, "ada9011@example.com")
 
 
 async def test_callbacks_may_come_twice_and_backwards(

@@ -103,6 +103,25 @@ def test_check_config_checks_the_providers_own_options(
     assert f"did you mean `{words}`?" in result.output.replace("\n", "")
 
 
+def test_check_config_says_what_is_wrong_with_a_gateways_description(
+    no_configuration: Path,
+) -> None:
+    no_configuration.write_text('[providers.acme]\nadapter = "http_gateway"\n')
+    missing = run("check-config")
+    folder = no_configuration.parent / "providers"
+    folder.mkdir()
+    (folder / "acme.yaml").write_text("gateway: acme\nchanels: [sms]\n")
+    wrong = run("check-config")
+
+    assert missing.exit_code == wrong.exit_code == 1
+    assert "providers.acme.options.file" in missing.output.replace("\n", "")
+    assert "did you mean `channels`?" in wrong.output.replace("\n", "")
+
+
+def test_the_schema_of_gateways_can_be_printed() -> None:
+    assert '"$id": "provider.schema.json"' in run("providers", "schema").output
+
+
 def test_check_config_hides_passwords_in_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OUTREACH_DATABASE_URL", "postgresql://outreach:hidden@db/outreach")
     output = run("check-config").output

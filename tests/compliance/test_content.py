@@ -74,3 +74,14 @@ def test_needed_content_satisfies_every_rule_that_applies() -> None:
     packs = compile_packs([Pack("x", "2026.11", rules)])
 
     assert needed_content(an_action(), some_facts(), packs) == {"a", "b", "d"}
+
+
+def test_what_is_lifted_asks_for_no_content() -> None:
+    rules = (
+        a_rule("content_required", all_of=["a"], unless=({"template_class": ["lcm"]},)),
+        a_rule("content_required", all_of=["b"]),
+    )
+    packs = compile_packs([Pack("x", "2026.11", rules)])
+
+    assert needed_content(an_action(template_class="lcm"), some_facts(), packs) == {"b"}
+    assert needed_content(an_action(), some_facts(), packs) == {"a", "b"}

@@ -61,7 +61,7 @@ def rules(draw: st.DrawFn) -> Rule:
         },
         "hold": {"primitive": "moratorium", "kinds": ["review"]},
         "opt_out": {"primitive": "opt_out"},
-        "ask": {"primitive": "consent_required", "kinds": ["c"], "ttl_days": 30},
+        "ask": {"primitive": "consent_required", "kinds": ["c"], "ttl": {"n": 30, "unit": "days"}},
     }
     return a_rule(id=f"x.{kind}", **made[kind])
 

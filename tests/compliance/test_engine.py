@@ -96,6 +96,35 @@ def test_several_deferrals_are_re_asked_until_nothing_objects() -> None:
     assert decision.until == chicago("2026-06-15", "08:00")
 
 
+@pytest.mark.parametrize(
+    ("zones", "until"),
+    [
+        pytest.param(("America/Chicago",), chicago("2026-06-12", "00:00"), id="one zone"),
+        pytest.param(
+            ("America/Los_Angeles", "America/Chicago"),
+            chicago("2026-06-12", "02:00"),
+            id="the last zone to begin the date",
+        ),
+    ],
+)
+def test_a_rule_that_ends_holds_nothing_back_any_longer(
+    zones: tuple[str, ...], until: datetime
+) -> None:
+    facts = some_facts(zones=zones, holds=(Hold("review", NOON, ends=NOON + timedelta(days=5)),))
+    rule = a_rule("moratorium", kinds=["review"], effective=Effective(end=date(2026, 6, 12)))
+
+    decision = judge(an_action(), facts, rule)
+
+    assert (decision.until, decision.reasons[0].until) == (until, until)
+
+
+def test_a_rule_that_ends_later_than_it_clears_changes_nothing() -> None:
+    facts = some_facts(holds=(Hold("review", NOON, ends=NOON + timedelta(days=1)),))
+    rule = a_rule("moratorium", kinds=["review"], effective=Effective(end=date(2026, 7, 1)))
+
+    assert judge(an_action(), facts, rule).until == NOON + timedelta(days=1)
+
+
 def test_what_clears_only_after_the_horizon_needs_review() -> None:
     facts = some_facts(holds=(Hold("review", NOON, ends=NOON + timedelta(days=401)),))
 

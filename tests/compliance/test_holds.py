@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from outreach.domain.decisions import Hold, LedgerEntry, Verdict
+from outreach.domain.decisions import UNKNOWN, Debt, Hold, LedgerEntry, Verdict
 from tests.compliance.builders import a_call, a_rule, an_action, chicago, codes, judge, some_facts
 
 NOON = chicago("2026-06-10")
@@ -106,6 +106,13 @@ def test_a_hold_that_begins_before_the_next_opening_is_waited_for_too() -> None:
             {}, {"policy": "attorney_only"}, {"recipient_role": "attorney"}, True, id="the attorney"
         ),
         pytest.param({}, {}, {"recipient_role": "attorney"}, False, id="the attorney of others"),
+        pytest.param(
+            {},
+            {"allowed_recipients": frozenset({"executor"})},
+            {"recipient_role": "executor"},
+            True,
+            id="whom the hold names",
+        ),
     ],
 )
 def test_what_a_hold_lets_through(
@@ -127,6 +134,7 @@ def test_what_a_hold_lets_through(
         pytest.param({"at": chicago("2026-06-01")}, True, id="the other was before the hold"),
         pytest.param({"at": NOON + timedelta(days=1)}, True, id="the other is of the future"),
         pytest.param({"purpose": "collection"}, True, id="the other was for another purpose"),
+        pytest.param({"purpose": None}, False, id="nobody knows what the other was for"),
         pytest.param({"direction": "in"}, True, id="the other was theirs"),
         pytest.param({"debts": ("D2",)}, True, id="the other was about another debt"),
     ],
@@ -170,6 +178,17 @@ def test_what_is_let_through_may_be_limited(entry: dict[str, Any] | None, passes
             id="after the validation period",
         ),
         pytest.param(
+            "dispute_hold",
+            "dispute",
+            {"arguable": True},
+            {"arguable": False},
+            False,
+            id="no arguable grounds",
+        ),
+        pytest.param(
+            "dispute_hold", "dispute", {"arguable": True}, {}, True, id="grounds not judged yet"
+        ),
+        pytest.param(
             "dispute_hold", "dispute", {"in_validation_period": True}, {}, True, id="period unknown"
         ),
         pytest.param("dispute_hold", "review", {}, {}, False, id="no dispute"),
@@ -191,6 +210,161 @@ def test_a_dispute_lets_its_purposes_through_and_says_what_it_needs() -> None:
     assert judge(an_action(), a_hold("dispute"), rule).needs == ("verification sent",)
     notice = an_action(purpose="statutory_notice")
     assert judge(notice, a_hold("dispute"), rule).verdict is Verdict.ALLOW
+
+
+@pytest.mark.parametrize(
+    ("primitive", "kind"), [("cease", "cease"), ("moratorium", "breathing_space")]
+)
+@pytest.mark.parametrize(
+    ("scope", "blocks"),
+    [pytest.param("person", True, id="the whole person"), pytest.param(None, False, id="listed")],
+)
+def test_a_hold_on_one_debt(primitive: str, kind: str, scope: str | None, blocks: bool) -> None:
+    given = {"scope": scope} if scope else {}
+
+    decision = judge(
+        an_action(),
+        a_hold(kind, debts=frozenset({"D2"})),
+        a_rule(primitive, kinds=["breathing_space"], **given),
+    )
+
+    assert (decision.verdict is Verdict.BLOCK) is blocks
+
+
+SIXTY: dict[str, Any] = {"length": {"n": 60, "unit": "days"}}
+TREATED: dict[str, Any] = {"end_event": "treatment_ended", "tail": {"n": 30, "unit": "days"}}
+
+
+@pytest.mark.parametrize(
+    ("rule", "hold", "until"),
+    [
+        pytest.param(
+            SIXTY, {"starts": chicago("2026-06-01")}, "2026-07-31", id="day 1 is the first date"
+        ),
+        pytest.param(SIXTY, {}, "2026-08-02", id="from when it was placed"),
+        pytest.param(SIXTY, {"ends": chicago("2026-06-12", "00:00")}, "2026-06-12", id="its own"),
+        pytest.param(
+            {**SIXTY, "start": "agreed_on"},
+            {"attributes": {"agreed_on": "2026-06-05"}},
+            "2026-08-04",
+            id="from a date that it tells",
+        ),
+        pytest.param(
+            {**SIXTY, "start": "agreed_on"}, {"attributes": {}}, "2026-08-02", id="that it doesn't"
+        ),
+        pytest.param(
+            TREATED, {"attributes": {"treatment_ended": "2026-05-20"}}, "2026-06-20", id="a tail"
+        ),
+        pytest.param(
+            {"end_event": "decided"},
+            {"attributes": {"decided": "2026-06-10T09:00:00-05:00"}},
+            "2026-06-11",
+            id="the date of the decision",
+        ),
+        pytest.param(
+            {"length": {"n": 3, "unit": "months"}},
+            {"starts": chicago("2026-06-01")},
+            "2026-09-01",
+            id="months",
+        ),
+    ],
+)
+def test_when_a_moratorium_ends(rule: dict[str, Any], hold: dict[str, Any], until: str) -> None:
+    decision = judge(an_action(), a_hold("m", **hold), a_rule("moratorium", kinds=["m"], **rule))
+
+    assert decision.until == chicago(until, "00:00")
+
+
+@pytest.mark.parametrize(
+    ("rule", "hold", "verdict"),
+    [
+        pytest.param(SIXTY, {"starts": chicago("2026-04-11")}, Verdict.ALLOW, id="it ended"),
+        pytest.param({}, {}, Verdict.BLOCK, id="nothing says when it ends"),
+        pytest.param(TREATED, {}, Verdict.BLOCK, id="the treatment goes on"),
+        pytest.param(
+            TREATED,
+            {"attributes": {"treatment_ended": "2026-06-11"}},
+            Verdict.BLOCK,
+            id="the treatment will end",
+        ),
+        pytest.param(
+            TREATED,
+            {"attributes": {"treatment_ended": "2026-05-09"}},
+            Verdict.ALLOW,
+            id="the tail is over",
+        ),
+        pytest.param(
+            TREATED, {"attributes": {"treatment_ended": True}}, Verdict.BLOCK, id="some day"
+        ),
+        pytest.param(
+            TREATED, {"attributes": {"treatment_ended": "soon"}}, Verdict.BLOCK, id="no date"
+        ),
+    ],
+)
+def test_whether_a_moratorium_has_ended(
+    rule: dict[str, Any], hold: dict[str, Any], verdict: Verdict
+) -> None:
+    decision = judge(an_action(), a_hold("m", **hold), a_rule("moratorium", kinds=["m"], **rule))
+
+    assert decision.verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("scope", "attributes", "action", "blocks"),
+    [
+        pytest.param("debt", {"part": True}, {}, True, id="the whole debt"),
+        pytest.param("disputed_part", {"part": True}, {}, True, id="the disputed part"),
+        pytest.param(
+            "disputed_part",
+            {"part": True},
+            {"content": frozenset({"undisputed_part_only", "amount"})},
+            False,
+            id="the undisputed part",
+        ),
+        pytest.param(
+            "disputed_part",
+            {},
+            {"content": frozenset({"undisputed_part_only"})},
+            True,
+            id="all of it is disputed",
+        ),
+        pytest.param("agent_handoff", {}, {}, False, id="a call is no handoff"),
+        pytest.param("agent_handoff", {}, {"channel": "agency_handoff"}, True, id="a handoff"),
+        pytest.param("agent_handoff", {}, {"purpose": "assign"}, True, id="an assignment"),
+    ],
+)
+def test_what_a_dispute_stops(
+    scope: str, attributes: dict[str, Any], action: dict[str, Any], blocks: bool
+) -> None:
+    decision = judge(
+        an_action(**action),
+        a_hold("dispute", attributes=attributes),
+        a_rule("dispute_hold", scope=scope),
+    )
+
+    assert (decision.verdict is Verdict.BLOCK) is blocks
+
+
+@pytest.mark.parametrize(
+    ("flags", "rule", "blocks"),
+    [
+        pytest.param({"grievance_open": True}, {}, True, id="open"),
+        pytest.param({"grievance_open": UNKNOWN}, {}, True, id="may be open"),
+        pytest.param({"grievance_open": False}, {}, False, id="closed"),
+        pytest.param({"other": True}, {}, False, id="something else"),
+        pytest.param(
+            {"grievance_open": True}, {"allowed_purposes": ["collection"]}, False, id="let through"
+        ),
+    ],
+)
+def test_a_flag_of_a_debt_may_open_a_dispute(
+    flags: dict[str, Any], rule: dict[str, Any], blocks: bool
+) -> None:
+    facts = some_facts(debts={"D1": Debt(flags=flags)})
+
+    decision = judge(an_action(), facts, a_rule("dispute_hold", trigger=["grievance_open"], **rule))
+
+    assert (decision.verdict is Verdict.BLOCK) is blocks
 
 
 @pytest.mark.parametrize("primitive", ["cease", "dispute_hold", "moratorium"])

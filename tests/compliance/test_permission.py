@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from outreach.compliance.pack import Effective
 from outreach.domain.decisions import (
+    Approval,
     Consent,
     Endpoint,
     InboundMessage,
@@ -34,11 +36,13 @@ def a_demand(**given: Any) -> Any:
         pytest.param({"purpose": "marketing"}, {}, "missing", id="another purpose"),
         pytest.param({"debts": frozenset({"D2"})}, {}, "missing", id="another debt"),
         pytest.param({"given_to": "creditor"}, {}, "given_to_other", id="does not transfer"),
-        pytest.param({"given_to": "creditor"}, {"given_to": ["creditor"]}, None, id="transfers"),
+        pytest.param({"given_to": "creditor"}, {"given_to": ["creditor"]}, None, id="suffices"),
+        pytest.param({"given_to": "creditor"}, {"transferable": True}, None, id="transfers"),
+        pytest.param({}, {"transferable": True}, None, id="given to this sender all the same"),
         pytest.param({"expires": NOON}, {}, "expired", id="expired now"),
         pytest.param({"expires": NOON + timedelta(seconds=1)}, {}, None, id="expires soon"),
-        pytest.param({}, {"ttl_days": 7}, "expired", id="its eighth date"),
-        pytest.param({}, {"ttl_days": 8}, None, id="its eighth and last date"),
+        pytest.param({}, {"ttl": {"n": 7, "unit": "days"}}, "expired", id="its eighth date"),
+        pytest.param({}, {"ttl": {"n": 8, "unit": "days"}}, None, id="its eighth and last date"),
         pytest.param({}, {"evidence_required": True}, "unproven", id="no evidence"),
         pytest.param({"evidence": "form 7"}, {"evidence_required": True}, None, id="evidence"),
         pytest.param({"starts": NOON + timedelta(hours=1)}, {}, "not_yet", id="begins later"),
@@ -99,6 +103,24 @@ def test_an_opt_out_of_marketing_ends_a_consent_to_marketing() -> None:
     assert codes(decision) == ["consent_required.revoked"]
 
 
+@pytest.mark.parametrize(
+    ("claimed", "consents", "code"),
+    [
+        pytest.param("financial_alert", (), "exemption_void", id="claimed"),
+        pytest.param("financial_alert", (Consent("sms_consent", LAST_WEEK),), None, id="needless"),
+        pytest.param(False, (), "missing", id="not claimed"),
+    ],
+)
+def test_an_exemption_excuses_no_contact_about_a_debt(
+    claimed: Any, consents: tuple[Consent, ...], code: str | None
+) -> None:
+    action = an_action(channel="sms", sender_attributes={"claimed_exemption": claimed})
+
+    decision = judge(action, some_facts(consents=consents), a_demand())
+
+    assert codes(decision) == ([f"consent_required.{code}"] if code else [])
+
+
 STOPPED = chicago("2026-06-10", "11:59")
 
 
@@ -138,9 +160,118 @@ def test_opt_out(action: dict[str, Any], opt_out: dict[str, Any], stops: bool) -
 def test_a_rule_may_let_topics_narrow(topic: str, stops: bool) -> None:
     facts = some_facts(opt_outs=(OptOut(STOPPED, "sms", topic=topic),))
 
-    decision = judge(an_action(channel="sms"), facts, a_rule("opt_out", topics="narrow"))
+    decision = judge(an_action(channel="sms"), facts, a_rule("opt_out", scope="topic"))
 
     assert (decision.verdict is Verdict.BLOCK) is stops
+
+
+@pytest.mark.parametrize(
+    ("scope", "opt_out", "stops"),
+    [
+        pytest.param("endpoint", {"endpoint": "P2"}, False, id="another address"),
+        pytest.param("medium", {"endpoint": "P2"}, True, id="the medium, whatever the address"),
+        pytest.param("medium", {"medium": "email"}, False, id="another medium"),
+        pytest.param("topic", {"topic": "D2", "endpoint": "P1"}, False, id="another topic"),
+        pytest.param("topic", {"endpoint": "P2"}, False, id="another address, no topic"),
+        pytest.param("telephone", {"medium": "call"}, True, id="calls stop texts too"),
+        pytest.param("telephone", {"medium": "email"}, False, id="e-mail is no telephone"),
+        pytest.param("telephone", {"medium": "call", "endpoint": "P2"}, False, id="other number"),
+        pytest.param("all", {"medium": "email", "topic": "D2"}, True, id="everything"),
+        pytest.param("all", {"scope": "marketing"}, False, id="marketing stays marketing"),
+    ],
+)
+def test_how_far_a_request_reaches(scope: str, opt_out: dict[str, Any], stops: bool) -> None:
+    facts = some_facts(opt_outs=(OptOut(**{"at": STOPPED, "medium": "sms", **opt_out}),))
+
+    decision = judge(an_action(channel="sms", endpoint="P1"), facts, a_rule("opt_out", scope=scope))
+
+    assert (decision.verdict is Verdict.BLOCK) is stops
+
+
+def test_revoking_all_is_a_warning_until_its_waiver_ends() -> None:
+    stop = OptOut(chicago("2026-12-01"), "sms", topic="D2")
+    rule = a_rule(
+        "opt_out", scope="all", effective=Effective(waived_until=chicago("2027-01-31").date())
+    )
+
+    before = judge(
+        an_action(at=chicago("2027-01-30"), channel="sms"), some_facts(opt_outs=(stop,)), rule
+    )
+    after = judge(
+        an_action(at=chicago("2027-01-31"), channel="sms"), some_facts(opt_outs=(stop,)), rule
+    )
+
+    assert (before.verdict, [warning.rule for warning in before.warnings]) == ("allow", [rule.id])
+    assert after.verdict is Verdict.BLOCK
+
+
+@pytest.mark.parametrize(
+    ("triggers", "source", "stops"),
+    [
+        pytest.param({"keywords": ["stop"]}, "keyword", True, id="a keyword"),
+        pytest.param({"keywords": ["stop"]}, "agent_note", False, id="a note is no keyword"),
+        pytest.param({"keywords": ["stop"]}, "", True, id="nobody kept how"),
+        pytest.param({"agent_note": True, "voice": False}, "agent_note", True, id="a note"),
+        pytest.param({"agent_note": True, "voice": False}, "voice", False, id="not by voice"),
+        pytest.param({}, "inbound_email", True, id="anything"),
+    ],
+)
+def test_what_counts_as_a_request(triggers: dict[str, Any], source: str, stops: bool) -> None:
+    facts = some_facts(opt_outs=(OptOut(STOPPED, "sms", source=source),))
+
+    decision = judge(an_action(channel="sms"), facts, a_rule("opt_out", triggers=triggers))
+
+    assert (decision.verdict is Verdict.BLOCK) is stops
+
+
+@pytest.mark.parametrize(
+    ("entry", "late"),
+    [
+        pytest.param({"at": chicago("2026-06-09")}, 1, id="after ten business days"),
+        pytest.param({"at": chicago("2026-06-08")}, 0, id="on the tenth"),
+        pytest.param({"at": chicago("2026-06-09"), "channel": "email"}, 0, id="another medium"),
+        pytest.param({"at": chicago("2026-06-09"), "direction": "in"}, 0, id="theirs"),
+        pytest.param({"at": chicago("2026-06-09"), "outcome": "released"}, 0, id="never placed"),
+        pytest.param(
+            {"at": chicago("2026-06-09"), "purpose": "opt_out_confirmation"}, 0, id="confirmation"
+        ),
+        pytest.param({"at": chicago("2026-06-12")}, 0, id="not known yet"),
+    ],
+)
+def test_a_contact_after_the_outer_limit_is_an_alarm(entry: dict[str, Any], late: int) -> None:
+    given: dict[str, Any] = {"outcome": "sent", "channel": "sms", "purpose": "collection", **entry}
+    facts = some_facts(
+        opt_outs=(OptOut(chicago("2026-05-22"), "sms"), OptOut(STOPPED, "sms")),
+        ledger=(a_call(**given),),
+        holidays=frozenset({chicago("2026-05-25").date()}),
+    )
+    rule = a_rule("opt_out", outer_limit={"n": 10, "unit": "business_days"})
+
+    (reason,) = judge(an_action(channel="sms"), facts, rule).reasons
+
+    assert reason.parameters["honor_by"] == "2026-06-09T05:00:00+00:00"
+    assert reason.parameters["late_contacts"] == late
+
+
+def test_without_a_calendar_the_outer_limit_is_the_earlier_one() -> None:
+    facts = some_facts(opt_outs=(OptOut(chicago("2026-05-22"), "sms"),), holidays=None)
+    rule = a_rule("opt_out", outer_limit={"n": 10, "unit": "business_days"})
+
+    (reason,) = judge(an_action(channel="sms"), facts, rule).reasons
+
+    assert reason.parameters["honor_by"] == "2026-06-06T05:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("kind", "lifts"),
+    [pytest.param("opt_in", True, id="START"), pytest.param("express", False, id="another")],
+)
+def test_a_rule_may_say_which_consent_lifts_a_request(kind: str, lifts: bool) -> None:
+    facts = some_facts(opt_outs=(OptOut(LAST_WEEK, "sms"),), consents=(Consent(kind, STOPPED),))
+
+    decision = judge(an_action(channel="sms"), facts, a_rule("opt_out", re_opt_in=["opt_in"]))
+
+    assert (decision.verdict is Verdict.ALLOW) is lifts
 
 
 def test_a_rule_may_be_about_some_scopes_only() -> None:
@@ -178,6 +309,7 @@ def test_a_text_that_says_stop_is_an_opt_out(message: InboundMessage, stops: boo
         pytest.param({"expires": NOON}, False, id="expired"),
         pytest.param({"expires": NOON + timedelta(days=1)}, True, id="not expired"),
         pytest.param({"kind": "marketing_sms"}, False, id="to marketing only"),
+        pytest.param({"kind": "consumer_text"}, False, id="a mere text"),
         pytest.param({"debts": frozenset({"D2"})}, False, id="about another debt"),
     ],
 )
@@ -206,6 +338,13 @@ def test_a_later_consent_lifts_an_opt_out(consent: dict[str, Any], lifted: bool)
             {"max": 1}, {"opt_out_confirmed", "payment_link"}, (), "confirmation_content", id="more"
         ),
         pytest.param(
+            {"max": 1, "extra_content": ["signature"]},
+            {"opt_out_confirmed", "signature"},
+            (),
+            None,
+            id="what it may contain besides",
+        ),
+        pytest.param(
             {"max": 1},
             {"opt_out_confirmed"},
             (a_call(STOPPED, "sent", channel="sms", purpose="opt_out_confirmation"),),
@@ -224,14 +363,18 @@ def test_a_later_consent_lifts_an_opt_out(consent: dict[str, Any], lifted: bool)
             id="released, older and other ones are none",
         ),
         pytest.param(
-            {"max": 1, "within_seconds": 59},
+            {"max": 1, "within": {"n": 59, "unit": "seconds"}},
             {"opt_out_confirmed"},
             (),
             "confirmation_late",
             id="late",
         ),
         pytest.param(
-            {"max": 1, "within_seconds": 60}, {"opt_out_confirmed"}, (), None, id="just in time"
+            {"max": 1, "within": {"n": 60, "unit": "seconds"}},
+            {"opt_out_confirmed"},
+            (),
+            None,
+            id="just in time",
         ),
     ],
 )
@@ -284,7 +427,7 @@ def test_number_freshness(endpoint: Endpoint | None, consent_at: Any, code: str 
         endpoints={"P1": endpoint} if endpoint else {},
         consents=(Consent("sms_consent", consent_at),) if consent_at else (),
     )
-    rule = a_rule("number_freshness", max_age_days=60, renewed_by=["sms_consent"])
+    rule = a_rule("number_freshness", max_age={"n": 60, "unit": "days"}, renewed_by=["sms_consent"])
 
     decision = judge(an_action(channel="sms", endpoint="P1"), facts, rule)
 
@@ -293,8 +436,57 @@ def test_number_freshness(endpoint: Endpoint | None, consent_at: Any, code: str 
 
 def test_a_consent_to_the_creditor_proves_nothing_to_the_collector() -> None:
     consents = (Consent("sms_consent", LAST_WEEK, given_to="creditor"),)
-    rule = a_rule("number_freshness", max_age_days=60, renewed_by=["sms_consent"])
+    rule = a_rule("number_freshness", max_age={"n": 60, "unit": "days"}, renewed_by=["sms_consent"])
 
     decision = judge(an_action(channel="sms"), some_facts(consents=consents), rule)
 
     assert codes(decision) == ["number_freshness.unproven"]
+
+
+@pytest.mark.parametrize(
+    ("result", "policy", "code"),
+    [
+        pytest.param("yes", {}, "reassigned", id="reassigned"),
+        pytest.param("no", {}, None, id="not reassigned"),
+        pytest.param("no_data", {}, None, id="no data says nothing"),
+        pytest.param(None, {}, None, id="never checked"),
+        pytest.param("no_data", {"no_data": "block"}, "inconclusive", id="no data blocks"),
+        pytest.param("no_data", {"no_data": "human_approval"}, "inconclusive", id="asks a person"),
+        pytest.param("no", {"no_data": "block"}, None, id="another answer"),
+    ],
+)
+def test_a_rule_may_look_at_the_check_alone(
+    result: str | None, policy: dict[str, str], code: str | None
+) -> None:
+    endpoint = Endpoint(checked_at=LAST_WEEK if result else None, checked_result=result)
+    rule = a_rule("number_freshness", result_policy=policy)
+
+    decision = judge(
+        an_action(channel="sms", endpoint="P1"), some_facts(endpoints={"P1": endpoint}), rule
+    )
+
+    assert codes(decision) == ([f"number_freshness.{code}"] if code else [])
+
+
+@pytest.mark.parametrize(
+    ("max_age", "code"),
+    [
+        pytest.param(None, None, id="approved"),
+        pytest.param({"n": 60, "unit": "days"}, None, id="an approved check is a proof"),
+        pytest.param({"n": 2, "unit": "days"}, "stale", id="and may be stale"),
+    ],
+)
+def test_a_person_may_approve_where_there_is_no_data(max_age: Any, code: str | None) -> None:
+    facts = some_facts(
+        endpoints={"P1": Endpoint(checked_at=LAST_WEEK, checked_result="no_data")},
+        approvals=(Approval("number_freshness", LAST_WEEK, "compliance"),),
+    )
+    rule = a_rule(
+        "number_freshness",
+        result_policy={"no_data": "human_approval"},
+        **({"max_age": max_age} if max_age else {}),
+    )
+
+    decision = judge(an_action(channel="sms", endpoint="P1"), facts, rule)
+
+    assert codes(decision) == ([f"number_freshness.{code}"] if code else [])

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from outreach.compliance.clock import minutes_of
 from outreach.compliance.opening import OpeningHours, days_named
 from outreach.domain.decisions import (
     Agreement,
@@ -235,6 +236,41 @@ def test_agreed_hours_count_as_open(clock: str, until: datetime | None) -> None:
     assert judge(an_action(at=chicago("2026-06-10", clock)), facts, rule).until == until
 
 
+SUNDAY = frozenset({6})
+
+
+@pytest.mark.parametrize(
+    ("at", "until"),
+    [
+        pytest.param(chicago("2026-06-14", "10:00"), None, id="on that day"),
+        pytest.param(
+            chicago("2026-06-13", "10:00"), chicago("2026-06-14", "09:00"), id="the day before"
+        ),
+        pytest.param(
+            chicago("2026-06-14", "12:00"), chicago("2026-06-15", "08:00"), id="when they are over"
+        ),
+    ],
+)
+def test_agreed_hours_may_be_on_some_days_only(at: datetime, until: datetime | None) -> None:
+    agreed = Agreement("contact_hours", chicago("2026-06-01"), 9 * 60, 12 * 60, SUNDAY)
+    rule = a_window(windows={"mon-fri": [["08:00", "21:00"]]}, exceptions=["agreed_hours"])
+
+    assert judge(an_action(at=at), some_facts(agreements=(agreed,)), rule).until == until
+
+
+@pytest.mark.parametrize("clock", ["22:30", "01:30"])
+def test_agreed_hours_may_run_over_midnight(clock: str) -> None:
+    agreed = Agreement("contact_hours", chicago("2026-06-01"), 22 * 60, 2 * 60)
+    facts = some_facts(agreements=(agreed,))
+    rule = a_window(exceptions=["agreed_hours"])
+
+    action = an_action(at=chicago("2026-06-10", clock))
+
+    assert judge(action, facts, rule).verdict is Verdict.ALLOW
+    late = an_action(at=chicago("2026-06-10", "02:00"))
+    assert judge(late, facts, rule).until == chicago("2026-06-10", "08:00")
+
+
 def test_an_empty_agreement_opens_nothing() -> None:
     facts = some_facts(agreements=(Agreement("contact_hours", chicago("2026-06-01")),))
     action = an_action(at=chicago("2026-06-10", "22:00"))
@@ -339,6 +375,8 @@ def test_one_answer_by_night(purpose: str, facts: dict[str, Any], code: str | No
         pytest.param("sat-mon", ["sat", "sun", "mon"], id="a range over the weekend"),
         pytest.param("all", ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], id="all"),
         pytest.param("holiday", ["holiday"], id="holiday"),
+        pytest.param("weekday", ["mon", "tue", "wed", "thu", "fri"], id="weekday"),
+        pytest.param("weekend", ["sat", "sun"], id="weekend"),
     ],
 )
 def test_days_are_named(name: str, days: list[str]) -> None:
@@ -347,9 +385,136 @@ def test_days_are_named(name: str, days: list[str]) -> None:
 
 @pytest.mark.parametrize("name", ["friday", "mon-friday", ""])
 def test_a_day_nobody_knows_is_refused(name: str) -> None:
-    with pytest.raises(ValueError, match="neither a weekday"):
+    with pytest.raises(ValueError, match="is no weekday"):
         days_named(name)
 
 
 def test_windows_that_are_no_list_are_closed() -> None:
     assert OpeningHours({"mon-sun": "08:00"}).opens("UTC", 0) == -1
+
+
+@pytest.mark.parametrize(
+    ("clock", "agreed", "until"),
+    [
+        pytest.param("19:00", [("18:00", "20:00")], None, id="within"),
+        pytest.param(
+            "10:00", [("18:00", "20:00")], chicago("2026-06-10", "18:00"), id="before them"
+        ),
+        pytest.param(
+            "20:00", [("18:00", "20:00")], chicago("2026-06-11", "18:00"), id="after them"
+        ),
+        pytest.param(
+            "20:30", [("06:00", "09:00")], chicago("2026-06-11", "08:00"), id="begin before we open"
+        ),
+        pytest.param(
+            "12:30",
+            [("09:00", "10:00"), ("17:00", "18:00")],
+            chicago("2026-06-10", "17:00"),
+            id="the next of two",
+        ),
+        pytest.param("10:00", [("21:00", "22:00")], None, id="none of them is open"),
+        pytest.param("10:00", [], None, id="none agreed"),
+        pytest.param(
+            "21:30", [("21:00", "22:00")], chicago("2026-06-11", "08:00"), id="they open no night"
+        ),
+    ],
+)
+def test_only_agreed_hours_are_open(
+    clock: str, agreed: list[tuple[str, str]], until: datetime | None
+) -> None:
+    agreements = tuple(
+        Agreement("contact_hours", chicago("2026-06-01"), minutes_of(start), minutes_of(end))
+        for start, end in agreed
+    )
+    rule = a_window(exceptions=["only_agreed_hours"])
+
+    decision = judge(
+        an_action(at=chicago("2026-06-10", clock)), some_facts(agreements=agreements), rule
+    )
+
+    assert decision.until == until
+    assert (decision.verdict is Verdict.ALLOW) == (until is None)
+
+
+def test_where_it_never_opens_no_agreement_helps() -> None:
+    agreed = Agreement("contact_hours", chicago("2026-06-01"), 600, 660)
+    rule = a_window(windows={"mon-sun": []}, exceptions=["only_agreed_hours"])
+
+    decision = judge(an_action(), some_facts(agreements=(agreed,)), rule)
+
+    assert [reason.code for reason in decision.reasons] == ["quiet_hours.never_open"]
+
+
+@pytest.mark.parametrize(
+    ("day", "opens"),
+    [("2026-06-12", 9), ("2026-06-13", 10), ("2026-06-14", 11), ("2026-06-15", 12)],
+)
+def test_the_narrowest_name_of_a_day_counts(day: str, opens: int) -> None:
+    # In no particular order: how a file is laid out means nothing.
+    hours = {"sun": 11, "all": 9, "weekend": 10, "holiday": 12}
+    windows = {name: [[f"{hour:02}:00", "20:00"]] for name, hour in hours.items()}
+    facts = some_facts(holidays=frozenset({date(2026, 6, 15)}))
+
+    decision = judge(an_action(at=chicago(day, "01:00")), facts, a_window(windows=windows))
+
+    assert decision.until == chicago(day, f"{opens:02}:00")
+
+
+def test_two_equally_narrow_names_of_a_day_are_refused() -> None:
+    with pytest.raises(ValueError, match="both for wed"):
+        OpeningHours({"mon-wed": [], "wed-fri": []})
+
+
+@pytest.mark.parametrize(
+    ("basis", "evidence", "zones"),
+    [
+        pytest.param(
+            ["address"], {"address": "America/Chicago", "area_code": "America/New_York"},
+            ("America/Chicago",), id="the address alone",
+        ),
+        pytest.param(
+            ["address", "declared"], {"area_code": "America/New_York"}, ("America/New_York",),
+            id="no address: all there is",
+        ),
+        pytest.param(
+            ["declared", "address", "area_code"],
+            {"address": "America/Chicago", "area_code": "America/New_York"},
+            ("America/Chicago", "America/New_York"), id="side by side",
+        ),
+        pytest.param(
+            ["address"], {"address": "America/Chicago", "declared": "Asia/Tokyo"},
+            ("Asia/Tokyo",), id="what they declared",
+        ),
+        pytest.param(
+            ["area_code_presumption"],
+            {"address": "America/Chicago", "area_code": "America/New_York"},
+            ("America/New_York",), id="presumed",
+        ),
+        pytest.param(["lender"], {"address": "America/Chicago"}, ("Asia/Kolkata",), id="lender"),
+        pytest.param(["fixed"], {"address": "America/Chicago"}, ("Asia/Seoul",), id="fixed"),
+        pytest.param([], {"address": "America/Chicago"}, ("America/Chicago",), id="none said"),
+    ],
+)  # fmt: skip
+def test_the_evidence_a_rule_goes_by(
+    basis: list[str], evidence: dict[Any, str], zones: tuple[str, ...]
+) -> None:
+    known = [ZoneEvidence(zone, kind) for kind, zone in evidence.items()]
+    facts = some_facts(zones=known, lender_zone="Asia/Kolkata")
+    rule = a_window(windows={"holiday": []}, tz_basis=basis, zone="Asia/Seoul")
+
+    decision = judge(an_action(), facts, rule)
+
+    assert decision.reasons[0].parameters["zones"] == zones
+
+
+@pytest.mark.parametrize("zone", [None, "Mars/Olympus"])
+@pytest.mark.parametrize("basis", ["lender", "address", "area_code_presumption"])
+def test_with_no_zone_of_the_kind_the_nation_counts(zone: str | None, basis: str) -> None:
+    facts = some_facts(zones=[zone] if zone else [], lender_zone=zone)
+    nation = {"unknown_zone": "all_national_zones", "national_zones": ["Asia/Makassar"]}
+
+    some = judge(an_action(), facts, a_window(tz_basis=[basis], **nation))
+    none = judge(an_action(), facts, a_window(tz_basis=[basis]))
+
+    assert some.reasons[0].parameters["zones"] == ("Asia/Makassar",)
+    assert none.reasons[0].code == "quiet_hours.zone_unknown"

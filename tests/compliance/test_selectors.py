@@ -1,14 +1,39 @@
 """Which actions a rule is about, and what lifts it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
-from outreach.domain.decisions import UNKNOWN, Agreement, Consent, Debt, Endpoint, Hold, Verdict
+from outreach.compliance.selectors import _endpoint_word, _flags
+from outreach.compliance.view import View
+from outreach.domain.decisions import (
+    UNKNOWN,
+    Agreement,
+    Consent,
+    Debt,
+    Endpoint,
+    Flag,
+    Hold,
+    Verdict,
+)
 from tests.compliance.builders import a_rule, an_action, chicago, judge, some_facts
 
 NOON = chicago("2026-06-10")
 P1 = {"P1": Endpoint(kind="work_phone", owner="friend", status="invalid", flags={"shared": True})}
+
+
+BOTH_FLAGS: list[tuple[str, dict[str, Flag], dict[str, Flag], bool | str]] = [
+    ("both flags", {"barred": True, "refused": True}, {}, True),
+    ("one flag each", {"barred": True}, {"refused": True}, False),
+    (
+        "one unknown",
+        {"barred": UNKNOWN, "refused": True},
+        {"barred": True},
+        "debt_flags.barred",
+    ),
+    ("one off", {"barred": UNKNOWN, "refused": False}, {}, False),
+]
 
 
 @pytest.mark.parametrize(
@@ -122,6 +147,16 @@ P1 = {"P1": Endpoint(kind="work_phone", owner="friend", status="invalid", flags=
         pytest.param(
             {"lender_flags": {"any_of": ["a"]}}, {}, {"lender_flags": {"a": False}}, False, id="off"
         ),
+        *(
+            pytest.param(
+                {"debt_flags": {"all_of": ["barred", "refused"]}},
+                {"debts": ("D1", "D2")},
+                {"debts": {"D1": Debt(flags=first), "D2": Debt(flags=second)}},
+                answer,
+                id=name,
+            )
+            for name, first, second, answer in BOTH_FLAGS
+        ),
         pytest.param(
             {"sender_attributes": {"any_of": ["masked"]}},
             {"sender_attributes": {"masked": True}},
@@ -233,3 +268,38 @@ def test_a_consent_that_begins_after_the_rule_clears_changes_nothing() -> None:
     )
 
     assert decision.until == chicago("2026-06-11")
+
+
+@pytest.mark.parametrize(
+    ("asked", "groups", "answer"),
+    [
+        ("a", [{"a": True}], True),
+        (["a", "b"], [{"b": 1}], True),
+        ("a", [{}], False),
+        ("a", [{"a": False}, {"a": True}], True),
+        ("a", [{"a": UNKNOWN}], "group.a"),
+        ("a", [{"a": UNKNOWN}, {"b": True}], "group.a"),
+        ("a", [{"a": UNKNOWN}, {"a": True}], True),
+        ({"any_of": ["a", "b"]}, [{"a": False, "b": True}], True),
+        ({"all_of": ["a", "b"]}, [{"a": True, "b": True}], True),
+        ({"all_of": ["a", "b"]}, [{"a": True}], False),
+        ({"all_of": ["a", "b"]}, [{"a": True}, {"b": True}], False),
+        ({"all_of": ["a", "b"]}, [{"a": True, "b": UNKNOWN}], "group.b"),
+    ],
+)
+def test_flags_are_asked_per_debt(
+    asked: object, groups: list[dict[str, Any]], answer: bool | str
+) -> None:
+    view = View(an_action(), some_facts())
+
+    assert _flags("group", lambda _: list[Mapping[str, object]](groups))(asked)(view) == answer
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "answer"), [("E1", True), ("E2", False), ("E3", False), (None, False)]
+)
+def test_a_word_of_the_address(endpoint: str | None, answer: bool) -> None:
+    known = {"E1": Endpoint(owner="debtor"), "E2": Endpoint(owner="spouse")}
+    view = View(an_action(endpoint=endpoint), some_facts(endpoints=known))
+
+    assert _endpoint_word("owner")(["debtor"])(view) is answer

@@ -6,12 +6,19 @@ from typing import Any
 import pytest
 
 from outreach.compliance import compile_packs, decide, select_packs
+from outreach.compliance.view import Parameters
 from outreach.config_files.packs import read_packs
 from outreach.domain.decisions import Consent, Endpoint, Hold, OptOut, Verdict
+from outreach.domain.replies import classify
+from outreach.domain.vocabulary import ReplyKind
 from tests.compliance.builders import an_action, chicago, some_facts
 
 PACKS = read_packs(Path(__file__).parents[2] / "config" / "compliance")
 LAST_WEEK = chicago("2026-06-03")
+SENDER: dict[str, dict[str, Any]] = {
+    "US": {"number_kind": "ten_digit", "registration_a2p_campaign": True},
+    "CN": {"number_kind": "port"},
+}
 
 
 def asked(
@@ -30,10 +37,25 @@ def asked(
         "channel": "sms",
         "endpoint": "P1",
         "content": frozenset({"signature", "opt_out_instructions", "mini_miranda_subsequent"}),
+        "sender_attributes": {"caller_id_shown": True, **SENDER[residence[:2]]},
         **action,
     }
     packs = select_packs(PACKS, role, residence).packs
     return decide(an_action(**proposed), known, compile_packs(packs))
+
+
+KEYWORDS = [
+    pytest.param(word, id=f"{rule.id}-{word}")
+    for pack in PACKS
+    for rule in pack.rules
+    if rule.primitive == "opt_out"
+    for word in Parameters(rule.parameters).part("triggers").texts("keywords")
+]
+
+
+@pytest.mark.parametrize("word", KEYWORDS)
+def test_a_word_that_a_pack_takes_for_a_request_to_stop_is_read_as_one(word: str) -> None:
+    assert classify(f" {word.upper()}. ").kind is ReplyKind.OPT_OUT
 
 
 @pytest.mark.parametrize("residence", ["US-IL", "CN"])

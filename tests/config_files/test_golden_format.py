@@ -172,7 +172,25 @@ PLACED = [
         ),
         pytest.param({"packs": ["y"]}, "waiting", id="a pack we don't have"),
         pytest.param({"exercises": ["x.later"]}, "waiting", id="a rule that waits"),
-        pytest.param({"exercises": ["x.unheard"]}, "waiting", id="a rule nobody knows"),
+        pytest.param({"exercises": ["x.unheard"]}, "passed", id="a row that no pack has"),
+        pytest.param(
+            {"expect": {"decision": "block", "rule": "x.unheard"}},
+            "waiting",
+            id="a rule nobody knows",
+        ),
+        pytest.param(
+            {"expect": {"decision": "allow", "warnings": ["x.unheard"]}},
+            "waiting",
+            id="a warning nobody knows",
+        ),
+        pytest.param(
+            {
+                "facts": STOPPED,
+                "expect": {**BLOCK, "rule": "x.unheard", "also_acceptable_rules": ["x.stop"]},
+            },
+            "passed",
+            id="a rule nobody knows, or one that is as right",
+        ),
         pytest.param(
             {
                 "proposed": {**PROPOSED, "at": "2026-06-10T12:00:00"},
@@ -191,7 +209,9 @@ def test_what_a_case_waits_for_is_named() -> None:
     bench = Bench([PACK])
 
     assert bench.run(parse_case(a_case(packs=["y"]))).waiting_for == ("pack y",)
-    later = parse_case(a_case(exercises=["x.later", "x.unheard"]))
+    later = parse_case(
+        a_case(exercises=["x.later"], expect={"decision": "block", "rule": "x.unheard"})
+    )
     assert bench.run(later).waiting_for == ("rule x.unheard", "telepathy")
 
 
@@ -298,24 +318,24 @@ def test_cases_are_read_in_order(tmp_path: Path) -> None:
 
 
 def facts(**given: Any) -> Any:
-    return facts_of(a_case(facts=given), is_opt_out=lambda text: text.startswith("stop"))
+    return facts_of(a_case(facts=given))
 
 
 @pytest.mark.parametrize(
-    ("text", "medium"),
+    ("key", "text", "media"),
     [
-        pytest.param("stop texting me", "sms", id="texts"),
-        pytest.param("stop your mails", "email", id="mail"),
-        pytest.param("stop calling", "call", id="calls"),
-        pytest.param("stop it", "all", id="none named"),
+        pytest.param("agent_notes", "stop texting me", ["sms"], id="texts"),
+        pytest.param("agent_notes", "stop calling and emailing", ["call", "email"], id="two"),
+        pytest.param("agent_notes", "said stop", ["all"], id="none named in a note"),
+        pytest.param("utterances", "stop", ["call"], id="none named on the phone"),
+        pytest.param("utterances", "never contact me again", ["all"], id="everything"),
+        pytest.param("utterances", "I'm busy right now", [], id="no opt-out"),
     ],
 )
-def test_a_note_of_an_agent_may_be_an_opt_out(text: str, medium: str) -> None:
-    at = "2026-06-01T10:00:00-05:00"
+def test_what_somebody_said_may_be_an_opt_out(key: str, text: str, media: list[str]) -> None:
+    found = facts(**{key: [{"at": "2026-06-01T10:00:00-05:00", "text": text}]})
 
-    found = facts(agent_notes=[{"at": at, "text": text}, {"at": at, "text": "friendly"}])
-
-    assert [opt_out.medium for opt_out in found.opt_outs] == [medium]
+    assert [opt_out.medium for opt_out in found.opt_outs] == media
 
 
 def test_preferences_are_read() -> None:
@@ -359,8 +379,8 @@ def test_preferences_are_read() -> None:
         pytest.param(
             {"person_flags": {"bereavement": {"until": "2026-07-01"}}},
             "bereavement",
-            "2026-07-01T00:00:00-05:00",
-            id="bereavement",
+            "2026-07-02T00:00:00-05:00",
+            id="bereavement, that day included",
         ),
         pytest.param(
             {"stage": "instalment_plan_performing"}, "instalment_plan", None, id="instalment plan"
@@ -383,9 +403,9 @@ def test_standing_permissions_of_an_address_are_consents() -> None:
     ).consents
 
     assert {(c.kind, c.channel, c.endpoint) for c in read} == {
-        ("dc_electronic_consent", None, "P1"),
-        ("nyc_written_consent", "sms", "P1"),
-        ("nyc_written_consent", "email", "P1"),
+        ("dc_electronic_consent", None, None),
+        ("nyc_written_consent", "sms", None),
+        ("nyc_written_consent", "email", None),
     }
 
 
@@ -393,7 +413,7 @@ def test_a_date_without_a_known_place_is_read_in_utc() -> None:
     raw = {"facts": {"moratoria": [{"kind": "life_event", "starts": "2026-06-01T00:00:00+02:00"}]}}
     bare = {"facts": {"moratoria": [{"kind": "life_event", "starts": "2026-06-01"}]}}
 
-    starts = [facts_of(case, bool).holds[0].starts for case in (raw, bare)]
+    starts = [facts_of(case).holds[0].starts for case in (raw, bare)]
 
     assert [at.isoformat() if at else "" for at in starts] == [
         "2026-06-01T00:00:00+02:00",

@@ -1,6 +1,7 @@
 """Pack files: what is refused and how it is said, and what the shipped ones promise."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 
 from outreach.compliance import PRIMITIVES, compile_packs
 from outreach.compliance.pack import Confidence, Force, OnFail, Requires
+from outreach.config_files.pack_lint import SCHEMA_LINE
 from outreach.config_files.pack_schema import pack_schema
 from outreach.config_files.packs import PackError, parse_pack, read_pack, read_packs
 
@@ -94,6 +96,8 @@ def test_the_hash_covers_what_a_pack_says_and_not_how() -> None:
             id="a channel nobody has",
         ),
         pytest.param(changed("version", "edition"), ["file", "edition"], id="not a rule's"),
+        pytest.param(changed("third_party,", "third,"), ["debt_buyer"], id="a role nobody has"),
+        pytest.param(changed("[US]", "[USA]"), ["requires.country.0"], id="no country"),
         pytest.param(changed("id: x.hours", "ID: x.hours"), ["rule 0", "id"], id="rule without id"),
         pytest.param(changed("- id", "- 7\n      - id"), ["rule 0"], id="a rule that is none"),
         pytest.param("- 1\n", ["file"], id="no mapping"),
@@ -105,7 +109,7 @@ def test_what_is_wrong_is_said_with_its_place(text: str, words: list[str]) -> No
         parse_pack(text, "x.yaml")
 
     said = str(caught.value)
-    assert said.startswith("x.yaml: ")
+    assert said.startswith("x.yaml:")
     assert [word for word in words if word not in said] == []
     assert caught.value.file == "x.yaml"
     assert caught.value.problems
@@ -127,7 +131,36 @@ def test_two_files_with_one_id_are_refused(tmp_path: Path) -> None:
 def test_the_schema_file_is_what_the_code_says() -> None:
     written = (ROOT / "config" / "schemas" / "pack.schema.json").read_text(encoding="utf-8")
 
-    assert json.loads(written) == pack_schema()
+    assert json.loads(written) == pack_schema(), (
+        "run: outreach packs schema > config/schemas/pack.schema.json"
+    )
+
+
+def test_every_key_of_the_schema_says_what_it_means() -> None:
+    assert list(_silent(pack_schema(), "")) == []
+
+
+def _silent(schema: Any, path: str) -> Iterator[str]:
+    """Yield the keys that have no description."""
+    if isinstance(schema, list):
+        for one in schema:
+            yield from _silent(one, path)
+    elif isinstance(schema, dict):
+        for key, value in schema.get("properties", {}).items():
+            if not value.keys() & {"description", "$ref", "const"}:
+                yield f"{path}.{key}"
+        for key, value in schema.items():
+            yield from _silent(value, f"{path}.{key}")
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "config" / "compliance").glob("*.yaml")))
+def test_every_shipped_pack_names_its_schema_for_editors(file: Path) -> None:
+    first = file.read_text(encoding="utf-8").partition("\n")[0]
+
+    assert first.startswith(SCHEMA_LINE)
+    assert (file.parent / first.removeprefix(SCHEMA_LINE)).resolve() == (
+        ROOT / "config" / "schemas" / "pack.schema.json"
+    )
 
 
 def test_shipped_packs_are_named_after_their_files_and_compile() -> None:

@@ -15,7 +15,7 @@ from outreach.config_files.treatments import (
     load_treatments,
 )
 from outreach.domain.treatment import MAY_FALL_BACK, MAY_RETRY, LocalWindow, Retry
-from outreach.domain.vocabulary import Channel, ErrorClass, Purpose
+from outreach.domain.vocabulary import Channel, ErrorClass, Purpose, Stage
 
 CONFIG = Path(__file__).parents[2] / "config"
 US = (CONFIG / "treatments" / "us-default.yaml").read_text(encoding="utf-8")
@@ -34,7 +34,11 @@ def test_the_shipped_treatments_load_and_plan_every_stage() -> None:
             assert planned.step.purpose is expected
             assert planned.step.window.opens >= time(9)
             assert planned.step.window.closes <= time(20)
-            assert {route.channel for route in planned.step.routes} == {Channel.SMS}
+            channels = list(dict.fromkeys(route.channel for route in planned.step.routes))
+            first = [Channel.SMS, Channel.PUSH] if planned.day > 0 else [Channel.PUSH, Channel.SMS]
+            # Last of all, and only while it may still be a matter of not having been reached.
+            last = [Channel.CALL] if planned.stage in {Stage.EARLY, Stage.MID} else []
+            assert channels == [*first, Channel.EMAIL, *last]
         assert treatment.quote_step is not None
 
 
@@ -77,8 +81,8 @@ def test_the_hash_is_of_what_a_file_says_not_of_how(tmp_path: Path) -> None:
         pytest.param(
             "channel: sms, template: pre_due}",
             "channel: letter, template: pre_due}",
-            'routes.0.channel: "letter" is not one of "sms"',
-            id="a channel that isn't live yet",
+            'routes.1.channel: "letter" is not one of "call", "email"',
+            id="a channel that nothing is sent by",
         ),
         pytest.param("day: -3", "day: soon", 'steps.1.day: "soon" is not of type', id="type"),
         pytest.param("09:00-18:00", "18:00-09:00", "may not span midnight", id="window"),

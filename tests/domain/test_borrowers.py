@@ -222,3 +222,20 @@ def test_a_profile_that_is_malformed_is_refused_by_name(
 def test_a_profile_needs_a_version(version: Any) -> None:
     with pytest.raises(SignalError, match="version"):
         fold(updated(version))
+
+
+@pytest.mark.parametrize(
+    ("told", "kind"),
+    [
+        pytest.param({}, "express", id="nobody told how"),
+        pytest.param({"form": "recorded_call"}, "express", id="said"),
+        pytest.param({"form": "web"}, "express_written", id="written"),
+        pytest.param({"source": "app"}, "express_written", id="in the app"),
+        pytest.param({"source": "app", "form": "recorded_call"}, "express", id="said in the app"),
+        pytest.param({"kind": "implied", "form": "paper"}, "implied", id="its kind stands"),
+    ],
+)
+def test_how_strong_a_consent_is(told: dict[str, str], kind: str) -> None:
+    person = fold(updated(1, consents=[consent("granted", 20, **told)]))
+
+    assert [one.kind for one in person.consents.values()] == [kind]

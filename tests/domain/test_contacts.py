@@ -205,6 +205,30 @@ def test_a_provider_knows_better_than_we(start: DeliveryState) -> None:
             id="never dialed",
         ),
         pytest.param([Report(S.CANCELED)], Out.NO_ANSWER, id="canceled: it may have rung"),
+        pytest.param([Report(S.READ)], Out.CONVERSATION, id="the person answered"),
+        pytest.param(
+            [
+                Report(None, outcome=Out.VOICEMAIL_OTHER),
+                Report(S.READ, outcome=Out.CONVERSATION),
+                Report(S.DELIVERED, outcome=Out.VOICEMAIL_OTHER),
+            ],
+            Out.CONVERSATION,
+            id="taken for a machine, and answered",
+        ),
+        pytest.param(
+            [
+                Report(None, outcome=Out.CONVERSATION),
+                Report(S.READ, outcome=Out.WRONG_PARTY),
+                Report(S.DELIVERED, outcome=Out.CONVERSATION, presumed=True),
+            ],
+            Out.WRONG_PARTY,
+            id="somebody, but another",
+        ),
+        pytest.param(
+            [Report(S.READ, outcome=Out.WRONG_PARTY), Report(S.READ, outcome=Out.CONVERSATION)],
+            Out.CONVERSATION,
+            id="first they, then not",
+        ),
     ],
 )
 def test_calls_come_to_an_outcome_in_any_order(reports: list[Report], outcome: Outcome) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from outreach.domain.contacts import AttemptRef
 from outreach.domain.folding import effect_of, fold_loan
 from outreach.domain.loans import LoanState
 from outreach.domain.reading import read_signal
@@ -19,8 +20,8 @@ from outreach.domain.signals import (
     position_of,
     stamp_of,
 )
-from outreach.domain.statements import Told
-from outreach.domain.vocabulary import Effect, LoanStatus, PromiseStatus
+from outreach.domain.statements import ReceiptTold, Told
+from outreach.domain.vocabulary import DeliveryState, Effect, LoanStatus, PromiseStatus
 from tests.domain.loan_words import T0, a_loan, a_signal
 
 INSTALLMENT = {"number": 4, "due_date": "2026-10-24", "outstanding": 100, "currency": "USD"}
@@ -211,7 +212,7 @@ def test_aliases_come_with_the_signals_own_name_first() -> None:
 def test_every_type_has_a_lane_and_unknown_ones_wait() -> None:
     assert lane_of("payment.received") == lane_of("borrower.updated") == 0
     assert lane_of("installment.overdue") == lane_of("nobody.knows") == 1
-    assert len(SIGNAL_TYPES) == 32
+    assert len(SIGNAL_TYPES) == 36
 
 
 @pytest.mark.parametrize("kind", ["letter.mailed", "letter.returned", "app.read"])
@@ -221,6 +222,36 @@ def test_receipts_state_nothing_about_the_loan(kind: str) -> None:
     assert (told.loan, told.profile, told.holds, told.contact) == (None, None, (), None)
     folded = fold_loan(a_loan(), a_signal(kind, {}), source="core", order=OrderBy.SEQUENCE)
     assert folded.effect is Effect.RECORDED
+
+
+@pytest.mark.parametrize(
+    ("kind", "state"),
+    [("app.delivered", DeliveryState.DELIVERED), ("app.read", DeliveryState.READ)],
+)
+def test_an_app_says_what_became_of_a_notification(kind: str, state: DeliveryState) -> None:
+    attempt = "7-" + "0f" * 16
+    at = T0 - timedelta(minutes=1)
+    receipt = {"contact_id": attempt, "at": at.isoformat()}
+
+    assert read(a_signal(kind, {"receipt": receipt})).receipt == ReceiptTold(
+        AttemptRef(7, "0f" * 16), state, at
+    )
+    untimed = read(a_signal(kind, {"receipt": {"contact_id": attempt}})).receipt
+    assert untimed is not None
+    assert untimed.at == T0
+
+
+@pytest.mark.parametrize(
+    ("kind", "data"),
+    [
+        pytest.param("letter.mailed", {"receipt": {"contact_id": "7-" + "0f" * 16}}, id="a letter"),
+        pytest.param("app.read", {"receipt": {"contact_id": "push-1"}}, id="somebody else's"),
+        pytest.param("app.read", {"receipt": {}}, id="nobody's"),
+        pytest.param("app.read", {}, id="none at all"),
+    ],
+)
+def test_a_receipt_of_no_contact_of_ours_is_history(kind: str, data: dict[str, Any]) -> None:
+    assert read(a_signal(kind, data)).receipt is None
 
 
 def test_a_contact_made_elsewhere_is_read() -> None:

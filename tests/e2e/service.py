@@ -15,11 +15,13 @@ from hmac import digest
 from pathlib import Path
 from typing import Any, Final
 
+from outreach.demo.installation import free_port
 from outreach.runtime import Runtime, open_runtime, refresh_clock
 from outreach.settings import Settings
 from outreach.settings.loading import settings_from
 from outreach.store.bodies import decode_body
 from outreach.store.clock import ClockFormula, set_clock
+from outreach.usecases.delivering import deliver
 from outreach.usecases.dispatch import dispatch_due
 from outreach.usecases.intake import intake_pending
 from outreach.usecases.receipt_effects import event_aad
@@ -38,17 +40,38 @@ NOON: Final = datetime(2026, 11, 23, 17, tzinfo=UTC)
 """Monday noon in New York, 01:00 on Tuesday in Shanghai."""
 
 
-def settings_for(database_url: str, redis_url: str, twilio: str, **lender: Any) -> Settings:
-    """Return an installation with one lender, `acme`, and one Twilio account."""
+def settings_for(
+    database_url: str,
+    redis_url: str,
+    twilio: str,
+    *,
+    house: str | None = None,
+    providers: dict[str, Any] | None = None,
+    **lender: Any,
+) -> Settings:
+    """Return an installation with one lender, `acme`, and one Twilio account.
+
+    With a `house` there is a sandbox account of that name as well, which posts its callbacks to
+    this address. `providers` are further accounts. `config_dir` and `templates_dir` may be among
+    the lender's changes.
+    """
+    folders = {
+        name: str(lender.pop(name, ROOT / folder))
+        for name, folder in (("config_dir", "config"), ("templates_dir", "templates"))
+    }
+    calm = {"failure_rate": 0, "reply_rate": 0, "callback_base_url": house}
+    account = {"adapter": "sandbox", "options": calm}
+    sandbox = {"house": account, "simulated": account} if house else {}
     return settings_from(
         {
             "database_url": database_url,
             "redis_url": redis_url,
             "master_key": base64.b64encode(bytes(range(32))).decode(),
             "public_base_url": PUBLIC,
-            "config_dir": str(ROOT / "config"),
-            "templates_dir": str(ROOT / "templates"),
+            **folders,
             "providers": {
+                **(providers or {}),
+                **sandbox,
                 "twilio": {
                     "adapter": "twilio_sms",
                     "options": {
@@ -56,7 +79,7 @@ def settings_for(database_url: str, redis_url: str, twilio: str, **lender: Any) 
                         "auth_tokens": [TOKEN],
                         "base_url": twilio,
                     },
-                }
+                },
             },
             "lenders": {
                 "acme": {
@@ -94,7 +117,7 @@ class Service(Signals):
         self.twilio = twilio
         self.base_url = base_url
         self.stopping = asyncio.Event()
-        self.sender = Sender(runtime.providers, runtime.clock, self.stopping)
+        self.sender = Sender(runtime.providers, runtime.clock, self.stopping, runtime.brakes)
 
     async def move_to(self, at: datetime) -> None:
         """Freeze business time at an instant."""
@@ -128,6 +151,24 @@ class Service(Signals):
             )
             if not result.taken:
                 return
+
+    async def fold_and_decide(self) -> int:
+        """Fold what is in the inbox and contact at once whom it concerns, as a worker does.
+
+        Returns how many people are left for dispatch.
+        """
+        clock, woken = self.runtime.clock, 0
+        while True:
+            result = await intake_pending(
+                self.runtime,
+                now=self.now,
+                wall_now=clock.wall_now() + timedelta(seconds=1),
+                deciding=self.runtime,
+            )
+            await deliver(self.runtime, self.sender, result.handoffs)
+            woken += len(result.woken)
+            if not result.taken:
+                return woken
 
     async def dispatch(self) -> int:
         """Work through everybody who is due; returns how many looks it took."""
@@ -181,14 +222,23 @@ class Service(Signals):
 
 @asynccontextmanager
 async def a_service(
-    database_url: str, redis_url: str, *, at: datetime = NOON, lender: dict[str, Any] | None = None
+    database_url: str,
+    redis_url: str,
+    *,
+    at: datetime = NOON,
+    lender: dict[str, Any] | None = None,
+    has_house: bool = False,
 ) -> AsyncIterator[Service]:
-    """Run the service and its vendor for as long as the block lasts."""
+    """Run the service and its vendors for as long as the block lasts."""
+    port = free_port("127.0.0.1") if has_house else 0
+    house = f"http://127.0.0.1:{port}" if has_house else None
     async with running_twilio(at, public_base_url=PUBLIC) as twilio:
-        settings = settings_for(database_url, redis_url, twilio.base_url, **(lender or {}))
+        settings = settings_for(
+            database_url, redis_url, twilio.base_url, house=house, **(lender or {})
+        )
         async with (
             open_runtime(settings) as runtime,
-            serving(runtime, host="127.0.0.1", port=0) as port,
+            serving(runtime, host="127.0.0.1", port=port) as port,
         ):
             base_url = f"http://127.0.0.1:{port}"
             twilio.posts_to = base_url

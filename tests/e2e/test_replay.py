@@ -8,8 +8,8 @@ import pytest
 
 from outreach.domain.decisions import Decision, ProposedAction
 from outreach.facts.snapshot import restore
-from outreach.usecases.considering import explained
 from outreach.usecases.seal import seal_log, verify_log
+from outreach.usecases.trying import explained
 from tests.e2e.service import NOON, US_NUMBER, Service, a_service
 from tests.e2e.signals import a_consent, a_phone
 
@@ -34,6 +34,7 @@ def action_of(kept: Mapping[str, Any], debts: list[int]) -> ProposedAction:
         endpoint_kind=kept["endpoint_kind"],
         first_communication=kept["first"],
         sender=kept["sender"],
+        sender_attributes=kept["sender_attributes"],
         content=frozenset(kept["content"]),
         template_class=kept["template_class"],
     )
@@ -43,7 +44,7 @@ def decide_again(service: Service, row: Mapping[str, Any], kept: Mapping[str, An
     """Judge what a row was about by the packs it names, on the facts it kept."""
     facts = restore(row["facts"])
     rulebook = service.runtime.considering.rulebook
-    judgment = rulebook.judgment(rulebook.lenders["acme"], facts.residence)
+    judgment = rulebook.judgment(rulebook.lenders["acme"], facts)
     used = [[pack.id, pack.content_hash] for pack in judgment.selection.packs]
     assert used == row["packs"]
     return judgment.decide(action_of(kept, row["debts"]), facts)

@@ -22,6 +22,7 @@ from twilio.request_validator import RequestValidator
 
 ACCOUNT: Final = "AC" + "0a" * 16
 TOKEN: Final = "3f1c0de5a7b94e2c8d6f00112233aabb"
+_WHATSAPP: Final = "whatsapp:"
 _LONGEST_VALIDITY: Final = 36_000
 _LONGEST_BODY: Final = 1600
 _LIST_LIMIT: Final = 1000
@@ -159,7 +160,8 @@ class FakeTwilio:
             "ApiVersion": "2010-04-01",
             **({"OptOutType": opt_out} if opt_out else {}),
         }
-        return await self._post(f"{self.public_base_url}/twilio/sms/inbound", form)
+        kind = "whatsapp" if to.startswith(_WHATSAPP) else "sms"
+        return await self._post(f"{self.public_base_url}/twilio/{kind}/inbound", form)
 
     async def _post(self, url: str, form: Mapping[str, str]) -> int:
         """Sign for the public address and post to where we really listen, as a tunnel would.
@@ -224,7 +226,7 @@ class FakeTwilio:
             "status": "accepted" if service else "queued",
             "to": form["To"],
             "from": form.get("From"),
-            "body": form["Body"],
+            "body": form.get("Body") or f"(words of {form['ContentSid']})",
             "messaging_service_sid": service,
             "num_segments": "0" if service else "1",
             "num_media": "0",
@@ -375,11 +377,15 @@ async def running_twilio(now: datetime, *, public_base_url: str = "") -> AsyncIt
 def _invalid(form: Mapping[str, str]) -> int | None:
     """Return the code the vendor refuses such a create with."""
     to, validity = form.get("To", ""), form.get("ValidityPeriod", "36000")
+    sender = form.get("From", "")
+    mixed = bool(sender) and sender.startswith(_WHATSAPP) != to.startswith(_WHATSAPP)
+    to = to.removeprefix(_WHATSAPP)
     callback = urlsplit(form.get("StatusCallback", "https://x.example/"))
     checks = (
         (not to, 21604),
         (not form.get("From") and not form.get("MessagingServiceSid"), 21603),
-        (not form.get("Body"), 21602),
+        (not form.get("Body") and not form.get("ContentSid"), 21602),
+        (mixed, 21910),
         (len(form.get("Body", "")) > _LONGEST_BODY, 21617),
         (not (to.startswith("+") and to[1:].isdigit() and 8 <= len(to) <= 16), 21211),
         (not (validity.isdigit() and 1 <= int(validity) <= _LONGEST_VALIDITY), 90007),

@@ -1,4 +1,4 @@
-"""The golden cases: every one that today's primitives can express is run."""
+"""The golden cases: those handed to the project, and those of our own, pack by pack."""
 
 import json
 from collections.abc import Callable
@@ -11,15 +11,27 @@ from outreach.config_files.golden import Bench, GoldenCase, read_cases
 from outreach.config_files.packs import read_packs
 
 ROOT = Path(__file__).parents[2]
-CASES = read_cases(ROOT / "tests" / "golden" / "golden_cases.yaml")
+FOLDER = ROOT / "tests" / "golden"
+HANDED = FOLDER / "golden_cases.yaml"
+FILES = sorted(FOLDER.rglob("*.yaml"))
+OF_FILE = {file: read_cases(file) for file in FILES}
 PACKS = read_packs(ROOT / "config" / "compliance")
 BENCH = Bench(PACKS)
 STRICT = Bench(PACKS, strict=True)
-RUN = [case for case in CASES if BENCH.run(case).state != "waiting"]
-RUN_STRICT = [case for case in CASES if STRICT.run(case).state != "waiting"]
+CASES = [
+    pytest.param(case, id=f"{file.relative_to(FOLDER).with_suffix('')}-{case.id}")
+    for file, cases in OF_FILE.items()
+    for case in cases
+]
+TO_THE_SECOND = [
+    pytest.param(case, id=f"{file.relative_to(FOLDER).with_suffix('')}-{case.id}")
+    for file, cases in OF_FILE.items()
+    for case in cases
+    if "expect_strict" in case.raw
+]
 
 
-@pytest.mark.parametrize("case", RUN, ids=lambda case: case.id)
+@pytest.mark.parametrize("case", CASES)
 def test_a_case_comes_out_as_the_rules_say(
     case: GoldenCase, record_property: Callable[[str, object], None]
 ) -> None:
@@ -27,32 +39,50 @@ def test_a_case_comes_out_as_the_rules_say(
 
     if result.state == "differs":
         record_property("low confidence differs", result.differences)
-    assert result.state != "failed", "\n".join(result.differences)
+    assert result.state in {"passed", "differs"}, "\n".join(
+        (*result.differences, *result.waiting_for)
+    )
 
 
-@pytest.mark.parametrize("case", RUN_STRICT, ids=lambda case: case.id)
+@pytest.mark.parametrize("case", TO_THE_SECOND)
 def test_a_case_comes_out_when_days_are_counted_to_the_second(case: GoldenCase) -> None:
-    assert STRICT.run(case).differences == ()
+    result = STRICT.run(case)
+
+    assert result.state in {"passed", "differs"}, "\n".join(result.differences)
 
 
-def test_the_cases_that_wait_are_named_by_what_they_wait_for(
+def test_no_two_cases_of_a_file_share_an_id() -> None:
+    for file, cases in OF_FILE.items():
+        names = [case.id for case in cases]
+        assert len(names) == len(set(names)), file
+
+
+def test_few_cases_of_low_confidence_differ(
     record_testsuite_property: Callable[[str, object], None],
 ) -> None:
-    waiting: dict[str, list[str]] = {}
-    for case in CASES:
-        for cause in BENCH.run(case).waiting_for:
-            waiting.setdefault(cause, []).append(case.id)
-    record_testsuite_property("waiting", json.dumps(waiting))
+    low = [case for cases in OF_FILE.values() for case in cases if case.confidence == "low"]
+    differing = [case.id for case in low if BENCH.run(case).state == "differs"]
+    record_testsuite_property("low confidence differs", json.dumps(differing))
 
-    # Nothing waits for what is there, nor for a rule that no pack has heard of.
-    assert not waiting.keys() & PRIMITIVES.keys()
-    assert not [cause for cause in waiting if cause.startswith("rule ")]
-    assert len(RUN) + len({case for cases in waiting.values() for case in cases}) == len(CASES)
+    assert len(differing) <= len(low) // 10
 
 
-def test_most_cases_of_the_packs_we_ship_are_run() -> None:
-    shipped = {pack.id for pack in PACKS}
-    ours = [case for case in CASES if set(case.packs) <= shipped]
+def test_the_cases_handed_to_the_project_are_all_there() -> None:
+    assert len(OF_FILE[HANDED]) == 268
+    assert sum(case.confidence == "low" for case in OF_FILE[HANDED]) == 30
 
-    assert len(RUN) >= 108
-    assert len(RUN) > len(ours) * 3 // 4
+
+def test_nothing_waits_for_what_is_there() -> None:
+    waiting = {primitive for pack in PACKS for primitive in pack.waiting.values()}
+
+    assert not waiting & PRIMITIVES.keys()
+
+
+# Packs whose rules nobody has written a case for: to be made shorter, never longer.
+WITHOUT_CASES: frozenset[str] = frozenset()
+
+
+def test_every_pack_has_cases() -> None:
+    used = {name for cases in OF_FILE.values() for case in cases for name in case.packs}
+
+    assert {pack.id for pack in PACKS if pack.rules} - used <= WITHOUT_CASES

@@ -7,24 +7,21 @@ from pathlib import Path
 
 import pytest
 
+from outreach.domain.call_scripts import Piece, parse_script
 from outreach.domain.vocabulary import Channel, LenderRole
-from outreach.rendering.catalog import (
-    MessageTemplate,
-    Rendered,
-    load_catalog,
-    load_template,
-    render,
-)
+from outreach.rendering.catalog import load_catalog, load_template
 from outreach.rendering.context import VARIABLES, MessageFacts
 from outreach.rendering.errors import RenderCause, RenderError, TemplateFileError
+from outreach.rendering.message import MessageTemplate, Rendered, render
 from outreach.rendering.meta import change_facts
 from outreach.rendering.segments import Encoding
 from tests.rendering.folders import SHIPPED, a_folder
 
 CATALOG = load_catalog(SHIPPED)
 SAMPLES = [
-    pytest.param(template, facts, id=f"{template.key} {template.locale} {name}")
+    pytest.param(template, facts, id=f"{template.key} {template.locale} {template.channel} {name}")
     for template in CATALOG
+    if template.channel is not Channel.CALL
     for name, facts in template.meta.samples[template.locale].items()
 ]
 FACTS = MessageFacts(
@@ -48,32 +45,51 @@ def test_every_shipped_template_renders_with_every_sample(
 ) -> None:
     rendered = render(template, facts)
 
-    assert "{" not in rendered.text
+    assert "{" not in rendered.text + rendered.subject
     assert "  " not in rendered.text
-    assert "lender_name" in rendered.content
-    if template.locale == "en-US":
+    assert {"lender_name", "signature"} & rendered.content
+    if template.channel is Channel.CALL:
+        script = parse_script(rendered.text, template.locale)
+        assert script.pieces[Piece.IDENTIFY]
+        assert (rendered.parts, rendered.subject) == (1, "")
+    elif template.channel is not Channel.SMS:
+        assert (rendered.parts, rendered.encoding) == (1, Encoding.UTF_8)
+        assert rendered.subject
+        assert ("\n\n" in rendered.text) == (template.channel is Channel.EMAIL)
+    elif template.locale == "en-US":
         assert rendered.encoding is Encoding.GSM_7
-        assert "opt_out_instructions" in rendered.content
+        confirms = "opt_out_confirmed" in rendered.content
+        assert confirms is not ("opt_out_instructions" in rendered.content)
         assert rendered.parts <= (3 if facts.role is LenderRole.THIRD_PARTY else 2)
     else:
         assert rendered.text.startswith("【")
-        assert {"signature", "agent_name"} <= rendered.content
         assert rendered.parts <= 3
 
 
-def test_every_key_has_words_in_both_languages() -> None:
-    names = {(template.key, template.locale) for template in CATALOG}
+def test_every_key_has_words_in_both_languages_for_every_channel_of_the_treatments() -> None:
+    names = {(template.key, template.channel, template.locale) for template in CATALOG}
 
-    keys = {key for key, _ in names}
-    assert keys == {
-        "pre_due",
-        "due_today",
-        "overdue_early",
-        "overdue_mid",
-        "overdue_late",
-        "early_payoff_quote",
-    }
-    assert len(names) == len(CATALOG) == 2 * len(keys)
+    told = {"pre_due", "due_today", "overdue_early", "overdue_mid", "overdue_late",
+            "early_payoff_quote"}  # fmt: skip
+    wanted = {(key, channel) for key in told for channel in ("sms", "push", "email")}
+    wanted |= {(key, "call") for key in ("overdue_early", "overdue_mid")}
+    wanted.add(("opt_out_confirmation", "sms"))
+    assert names == {(*one, locale) for one in wanted for locale in ("en-US", "zh-CN")}
+
+
+@pytest.mark.parametrize(("template", "facts"), SAMPLES)
+def test_a_locked_screen_tells_of_no_debt_unless_asked_to(
+    template: MessageTemplate, facts: MessageFacts
+) -> None:
+    rendered = render(template, replace(facts, may_show_details=False))
+
+    shown = rendered.subject
+    if template.channel is Channel.PUSH:
+        shown += rendered.text
+    for told in (facts.account_tail, "124.50", "1,234.50", "2026", "due", "debt", "逾期", "还"):
+        assert not told or told not in shown
+    if template.channel is Channel.PUSH and facts.may_show_details:
+        assert "amount" in render(template, facts).content or facts.quote_minor
 
 
 def test_a_lenders_message_in_full() -> None:
@@ -87,6 +103,17 @@ def test_a_lenders_message_in_full() -> None:
     )
     assert (rendered.parts, rendered.template) == (2, template.ref)
     assert rendered.text not in repr(rendered)
+
+
+def test_a_confirmation_says_who_writes_and_nothing_of_the_debt() -> None:
+    template = CATALOG.pick("opt_out_confirmation", Channel.SMS, ["en-US"])
+
+    rendered = render(template, replace(FACTS, phone="800-555-0142", account_tail="4821"))
+
+    assert rendered.text == (
+        "Northwind Credit: You are opted out. We will send no more text messages."
+    )
+    assert rendered.content == {"lender_name", "agent_name", "signature", "opt_out_confirmed"}
 
 
 def test_a_chinese_message_in_full() -> None:
@@ -229,12 +256,16 @@ def test_every_variable_is_provided(tmp_path: Path) -> None:
         account_tail="4821",
         phone="1",
         complaint_phone="2",
+        dfpi_license="7",
         pay_channel="3",
         repay_link="4",
         borrower_name="5",
         borrower_tail="6",
         quote_minor=700,
         quote_valid_until=date(2026, 4, 1),
+        may_show_details=True,
+        contact_person="8",
+        neutral_name="9",
     )
 
     words = words_of(tmp_path, " ".join(f"{{{{ {name} }}}}" for name in VARIABLES), facts).text
@@ -258,7 +289,7 @@ def test_pick_by_locale(locales: list[str], found: str) -> None:
     ("key", "channel", "locales"),
     [
         pytest.param("pre_due", Channel.SMS, ["fr-FR"], id="language"),
-        pytest.param("pre_due", Channel.PUSH, ["en-US"], id="channel"),
+        pytest.param("pre_due", Channel.WHATSAPP, ["en-US"], id="channel"),
         pytest.param("nothing", Channel.SMS, ["en-US"], id="key"),
     ],
 )

@@ -118,6 +118,19 @@ def test_collectors_samples_need_the_disclosure(tmp_path: Path) -> None:
     assert "mini_miranda_first" in found.words
 
 
+def test_samples_of_california_show_the_license(tmp_path: Path) -> None:
+    path = a_folder(tmp_path)
+    meta = tmp_path / "test_key" / "meta.yaml"
+    text = meta.read_text(encoding="utf-8")
+    phone = "      phone: 800-555-0142\n"
+    meta.write_text(text.replace(phone, f"{phone}      dfpi_license: 60DBO-1\n", 1), "utf-8")
+
+    (found,) = lint_path(path, tmp_path)
+
+    assert found.code is LintCode.MISSING_CONTENT
+    assert "dfpi_license" in found.words
+
+
 @pytest.mark.parametrize(
     ("language", "text", "category"),
     [

@@ -58,6 +58,7 @@ def test_the_shipped_installation_loads_and_lacks_nothing() -> None:
         pytest.param(f"{SENDER}.provider", "carier", f"{SENDER}.provider", "did you mean `carrier`?", id="provider misspelled"),
         pytest.param(f"{SENDER}.rate_per_second", 0, f"{SENDER}.rate_per_second", "greater than 0", id="no rate"),
         pytest.param(f"{SENDER}.country_prefixes", ["1"], f"{SENDER}.country_prefixes.0", "pattern", id="prefix without a plus"),
+        pytest.param(f"{SENDER}.channel", "letter", f"{SENDER}.channel", "sms, push, email, whatsapp, call", id="a channel that nothing is sent by"),
         pytest.param("lenders.acme.timezone", "Mars/Base", "lenders.acme.timezone", "IANA", id="no such zone"),
         pytest.param("lenders.acme.currency", "DOLLAR", "lenders.acme.currency", "ISO 4217", id="no such currency"),
         pytest.param("lenders.acme.currency", "usd", "lenders.acme.currency", "ISO 4217", id="currency in small letters"),

@@ -41,6 +41,7 @@ class ALender:
     """A configured lender."""
 
     senders: Mapping[str, ASender]
+    timezone: str = "America/New_York"
 
 
 @dataclass
@@ -74,6 +75,9 @@ class Office:
 
     def wall_now(self) -> datetime:
         return self.wall
+
+    def business_now(self) -> datetime:
+        return NOW
 
     def wake(self, kind: str) -> None:
         self.woken.append(kind)

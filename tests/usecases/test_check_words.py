@@ -31,11 +31,11 @@ def test_the_shipped_treatments_have_all_their_words() -> None:
 
 
 def test_a_missing_template_is_named_with_its_path() -> None:
-    step = replace(STEP, routes=(Route(Channel.PUSH, "overdue_early"),))
+    step = replace(STEP, routes=(Route(Channel.WHATSAPP, "overdue_early"),))
 
     (problem,) = words_missing([a_plan(step)], CATALOG)
 
-    assert "templates/messages/overdue_early/en-US/push.txt.j2" in problem
+    assert "templates/messages/overdue_early/en-US/whatsapp.txt.j2" in problem
 
 
 def test_words_for_another_purpose_are_named() -> None:

@@ -154,6 +154,21 @@ async def test_words_on_one_hold_are_joined_and_a_task_is_one(desk: Desk) -> Non
     assert [tuple(row) for row in tasks] == [(known, early)]
 
 
+async def test_what_a_stray_asked_for_is_asked_by_whom_they_turned_out_to_be(desk: Desk) -> None:
+    known, _ = await known_and_stray(desk)
+    data = {"preference": {"id": "p-1", "kind": "against", "channel": "call", "by": "portal"}}
+    said = an_event("said", "preference.set", data, sequence=None, loan=LOAN, at=NOW)
+    await desk.post([said], source="ledger")
+    await desk.intake()
+
+    await desk.post([overdue("a", at=NOW + timedelta(minutes=-5))])
+    await desk.intake()
+
+    [wish] = (await desk.book()).person.preferences.values()
+    assert (wish.channel, wish.by) == ("call", "portal")
+    assert await desk.owners() == {known}
+
+
 async def test_a_stray_that_was_contacted_is_for_people_to_merge(desk: Desk) -> None:
     _, stray = await known_and_stray(desk)
     told = {"id": "call-1", "channel": "call", "at": NOW.isoformat(), "outcome": "conversation"}

@@ -18,6 +18,7 @@ from outreach.channels.provider import (
 )
 from outreach.channels.twilio_sms import TwilioSms
 from outreach.channels.twilio_statuses import message_report
+from outreach.channels.twilio_voice import TwilioVoice
 from outreach.usecases.receipts import fold_receipts
 from tests.channels.samples import PUBLIC, SHARED_KEYS, TOKEN, sample
 from tests.fakes.twilio import ACCOUNT
@@ -378,10 +379,43 @@ async def test_a_revocation_in_free_words_stops_and_is_read_by_people(office: Of
     await take_and_fold(office, reply("pls stop texting me, I paid yesterday"))
 
     assert len(await suppressed(office)) == 1
+    [task] = await office.rows("tasks")
+    assert (task["kind"], task["ref"]) == ("reply_review", "SM9")
+    assert await office.rows("holds") == []  # it binds; nothing has to wait
+    assert b"I paid yesterday" in office.keys[PERSON].decrypt(task["note"], b"tasks:%d" % PERSON)
+
+
+async def test_a_dispute_in_a_revocation_waits_for_people_besides(office: Office) -> None:
+    await take_and_fold(office, reply("this isn't my debt, stop messaging me"))
+
+    assert len(await suppressed(office)) == 1
     [hold], [task] = await office.rows("holds"), await office.rows("tasks")
     assert (hold["kind"], hold["channel"], hold["policy"]) == ("review", "sms", "human_only")
     assert (task["kind"], task["ref"]) == ("reply_review", "SM9")
-    assert b"I paid yesterday" in office.keys[PERSON].decrypt(task["note"], b"tasks:%d" % PERSON)
+
+
+async def test_words_about_a_medium_bind_the_person_and_the_later_ones_stand(
+    office: Office,
+) -> None:
+    await take_and_fold(office, reply("no more calls, text only"))
+    await take_and_fold(office, reply("stop calling me", ref="SM10"))
+
+    [row] = await office.rows("consents")
+    assert (row["person_id"], row["channel"], row["purpose"], row["endpoint_id"]) == (
+        PERSON,
+        "call",
+        "*",
+        "",
+    )
+    assert (row["status"], row["at"], row["version"]) == ("revoked", NOW, 0)
+    assert [one["medium"] for one in await office.rows("suppressions")] == ["call"]
+
+
+async def test_thanks_change_nothing_and_nobody_has_to_read_them(office: Office) -> None:
+    await take_and_fold(office, reply("ok thanks!"))
+
+    assert await office.rows("holds") == await office.rows("tasks") == []
+    assert (await office.events(PERSON))[0]["reply"]["kind"] == "other"
 
 
 async def test_a_reply_not_understood_holds_the_channel_once(office: Office) -> None:
@@ -490,8 +524,9 @@ async def deliver(office: Office, number: int) -> None:
         "auth_tokens": [TOKEN],
         "shared_keys": SHARED_KEYS,
     }
-    provider = TwilioSms("twilio", options, None, PUBLIC)  # type: ignore[arg-type]
     callback = sample(number).callback
+    adapter = TwilioVoice if callback.kind.startswith("voice/") else TwilioSms
+    provider = adapter("twilio", options, None, PUBLIC)  # type: ignore[arg-type]
     events = provider.parse_callback(callback)
     await keep(office, callback, events)
     assert await fold(office) == 1
@@ -555,7 +590,7 @@ async def test_recorded_callbacks_have_their_effect(
     ("number", "suppressions", "holds"),
     [
         pytest.param(120, 1, 0, id="STOP"),
-        pytest.param(121, 1, 1, id="free words"),
+        pytest.param(121, 1, 0, id="free words"),
         pytest.param(122, 0, 0, id="START"),
         pytest.param(123, 0, 0, id="HELP"),
         pytest.param(125, 1, 0, id="ALTO"),

@@ -12,11 +12,14 @@ import pytest
 from outreach.channels.provider import Attempt, InboundMessage, RawCallback, StatusUpdate, Unknown
 from outreach.channels.twilio_sms import TwilioSms
 from outreach.channels.twilio_statuses import message_report
+from outreach.channels.web_push import WebPush
 from outreach.domain.vocabulary import Channel, DeliveryState, Outcome
 from outreach.usecases.receipts import fold_receipts
 from outreach.usecases.reconcile import reconcile_unknown
+from tests.channels.push_attempts import Wall
 from tests.channels.samples import PUBLIC
 from tests.fakes.twilio import ACCOUNT, TOKEN, FakeTwilio, running_twilio
+from tests.fakes.web_push import FakePushService
 from tests.usecases.builders import NOW, NUMBER, SENDER, WALL, Office, an_office, attempt_of, keep
 
 PERSON = 7
@@ -132,6 +135,26 @@ async def test_what_never_arrived_counts_and_is_never_sent_again(
     assert [event["kind"] for event in await office.events(PERSON)] == ["unknown", "reconciled"]
     assert (await office.events(PERSON))[-1]["lookup"] == "unknown_not_found"
     assert await office.due_at(PERSON) is None
+
+
+async def test_a_provider_that_tells_nothing_is_given_up_after_a_while(office: Office) -> None:
+    office.providers["web"] = WebPush("web", FakePushService().options | {"base_url": None}, Wall())
+    contact = await unknown(office, channel="push", provider="web")
+
+    assert await reconcile(office) == 0
+    assert (await office.contact(contact))["outcome"] == "pending"
+    assert await reconcile(office, WALL + timedelta(minutes=20)) == 1
+
+    row = await office.contact(contact)
+    assert (row["delivery_state"], row["outcome"]) == ("unknown", "sent")
+    assert row["error_code"] == "unknown_not_found"
+
+
+async def test_an_account_that_is_no_longer_configured_may_come_back(office: Office) -> None:
+    contact = await unknown(office, provider="gone")
+
+    assert await reconcile(office, WALL + timedelta(minutes=20)) == 0
+    assert (await office.contact(contact))["outcome"] == "pending"
 
 
 async def test_a_call_nobody_knows_of_matches_every_rule_for_ever(office: Office) -> None:

@@ -11,6 +11,7 @@ from aiohttp.test_utils import TestServer
 from outreach.channels.provider import Provider
 from outreach.channels.sandbox import Sandbox
 from outreach.channels.twilio_sms import TwilioSms
+from outreach.channels.twilio_voice import TwilioVoice
 from outreach.usecases.receipts import fold_receipts
 from outreach.web.callbacks import routes
 from tests.channels.contract import an_attempt
@@ -48,6 +49,7 @@ async def site(database_url: str) -> AsyncIterator[Site]:
         providers: list[Provider] = [
             TwilioSms("another", other, session, PUBLIC),
             TwilioSms("twilio", options, session, PUBLIC),
+            TwilioVoice("voice", options, session, PUBLIC),
             Sandbox("carrier", {}, session, "http://127.0.0.1:9", key=bytes(32), clock=Pace()),
         ]
         office.providers.update({provider.name: provider for provider in providers})
@@ -68,12 +70,17 @@ async def test_a_recorded_callback_is_kept_and_acknowledged_or_refused(
         assert (status, kept, site.office.woken) == (403, [], [])
         return
     assert len(kept) == 1
-    assert (kept[0]["provider"], kept[0]["kind"]) == ("twilio", found.callback.kind)
+    called = found.callback.kind.startswith("voice/")
+    assert kept[0]["provider"] == ("voice" if called else "twilio")
+    assert kept[0]["kind"] == found.callback.kind
     assert (kept[0]["received_at"], kept[0]["not_before"]) == (WALL, WALL)
     assert site.office.woken == ["receipts"]
-    if found.callback.kind in {"sms/inbound", "voice/gather"}:
+    if found.callback.kind == "sms/inbound":
         assert (status, content_type) == (200, "text/xml")
         assert body.endswith(b"<Response/>")
+    elif found.callback.kind == "voice/gather":  # of a call that nobody knows
+        assert (status, content_type) == (200, "text/xml")
+        assert body.endswith(b"<Response><Hangup /></Response>")
     else:
         assert (status, body) == (204, b"")
 

@@ -65,7 +65,7 @@ async def test_the_list_shows_contacts_made_and_not_made_and_why(service: Servic
     assert "LN-1" in html
     assert "Delivered" in html
     assert "LN-2" in html
-    assert "The borrower asked not to get texts." in html
+    assert "not to be contacted this way." in html
     assert "outreach.opt_out" in html
     assert "default-src 'none'" in headers["Content-Security-Policy"]
     assert headers["Cache-Control"] == "private, no-store"
@@ -149,7 +149,7 @@ async def test_chinese_by_accept_language_and_english_by_the_switch(service: Ser
     _, english, switched = await get(service, "/?lang=en", **{"Accept-Language": "zh-CN"})
 
     assert "联系记录" in chinese
-    assert "借款人要求不再接收短信。" in chinese
+    assert "要求不再以此方式联系。" in chinese
     assert headers["Content-Language"] == "zh-CN"
     assert "Contact log" in english
     assert "language=en" in switched["Set-Cookie"]

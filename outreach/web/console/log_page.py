@@ -200,10 +200,10 @@ class LogPages:
             entry=first,
             lender=self._runtime.settings.lenders[first.tenant].name,
             line=shower.line(first),
-            reasons=[shower.because(reason, first.zone) for reason in first.reasons],
+            reasons=[shower.because(reason, first) for reason in first.reasons],
             until=_instant(shower, max(clears) if clears else None, first.zone),
             again=_instant(shower, again, first.zone),
-            needs=sorted({need for one in first.body.get("tried", ()) for need in one["needs"]}),
+            needs=shower.needs(first),
             address=masked(story.address),
             words=_words(story),
             facts=first.body.get("facts", {}),
@@ -213,6 +213,7 @@ class LogPages:
             ],
             history=[shower.line(row) for row in story.history],
             error=shower.error,
+            hold_word=shower.hold,
         )
 
     def _missing(self, request: web.Request) -> web.Response:
@@ -293,8 +294,9 @@ def _instant(shower: Shower, iso: str | None, zone: str | None) -> Any:
 
 
 def _words(story: Story) -> str | None:
-    words = story.first.body.get("words")
-    return str(words) if words else reply_text(story.first.body)
+    body = story.first.body
+    said = (body.get("subject"), body.get("words"))
+    return "\n\n".join(str(one) for one in said if one) or reply_text(body)
 
 
 def _state(shower: Shower, body: Mapping[str, Any]) -> Any:

@@ -8,11 +8,19 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from outreach.compliance.pack import Pack, Rule
+from outreach.compliance.pack import Pack
 from outreach.domain.contacts import attempt_id
 from outreach.domain.records import dataclass
 from outreach.domain.vocabulary import EventKind
-from outreach.usecases.read_log import Entry
+from outreach.rendering.verdicts import (
+    ReasonWords,
+    index_rules,
+    list_needs,
+    say_cause,
+    say_hold,
+    say_reason,
+)
+from outreach.usecases.read_log import Entry, kept_reason
 from outreach.web.console.words import Language, say, say_or
 
 _WEEKDAYS: Final = "一二三四五六日"
@@ -60,13 +68,9 @@ class Tag:
 
 @dataclass(frozen=True, slots=True)
 class Because:
-    """One reason: a sentence, then the rule behind it, and when it clears."""
+    """One reason in words, and when it clears by itself."""
 
-    sentence: str
-    rule: str
-    force: str
-    authority: str
-    pack: str
+    said: ReasonWords
     clears: Moment | None
 
 
@@ -96,9 +100,7 @@ class Shower:
     def __init__(self, language: Language, zone: str, packs: Sequence[Pack]) -> None:
         self._language = language
         self._zone = zone
-        self._rules: dict[str, Rule] = {
-            name: rule for pack in packs for rule in pack.rules for name in rule.ids
-        }
+        self._rules = index_rules(packs)
 
     def line(self, entry: Entry) -> Line:
         """Return an entry as a row of a list."""
@@ -138,37 +140,31 @@ class Shower:
             return Moment(at.isoformat(), f"{day}{local:%H:%M}", shown)
         return Moment(at.isoformat(), f"{local:%a} {local.day} {local:%b %Y, %H:%M}", shown)
 
-    def because(self, reason: Mapping[str, Any], zone: str | None) -> Because:
-        """Return a reason in words."""
-        rule = self._rules.get(reason["rule"])
-        until = reason.get("until")
-        return Because(
-            self.sentence(reason),
-            reason["rule"],
-            str(rule.force) if rule else "",
-            rule.authority if rule else "",
-            str(reason.get("pack", "")),
-            self.moment(datetime.fromisoformat(until), zone) if until else None,
-        )
+    def because(self, reason: Mapping[str, Any], entry: Entry) -> Because:
+        """Return a reason in words, as of when it was decided."""
+        zone = entry.zone or self._zone
+        kept = kept_reason(reason)
+        said = say_reason(kept, self._rules, at=entry.at, zone=zone, language=self._language)
+        until = self.moment(kept.until, zone) if kept.until else None
+        return Because(said, until)
 
-    def sentence(self, reason: Mapping[str, Any]) -> str:
-        """Return why, without the rule's name where its cause is known."""
-        parameters = dict(reason.get("parameters", {}))
-        if "kind" in parameters:
-            kind = str(parameters["kind"])
-            parameters["kind"] = say_or(self._language, f"hold.{kind}", kind)
-        code = str(reason["code"])
-        for key in (f"because.{code}", f"because.{code.partition('.')[0]}"):
-            try:
-                return say(self._language, key, **parameters)
-            except (KeyError, IndexError):
-                continue
-        return say(self._language, "because.other", rule=reason["rule"])
+    def needs(self, entry: Entry) -> str:
+        """Return what would clear what was tried."""
+        needed = {need for one in entry.body.get("tried", ()) for need in one.get("needs", ())}
+        return list_needs(sorted(needed), self._language)
+
+    def hold(self, kind: str) -> str:
+        """Return what kind of hold it is."""
+        return say_hold(kind, self._language)
+
+    def sentence(self, reason: Mapping[str, Any], entry: Entry) -> str:
+        """Return why, in one sentence."""
+        return self.because(reason, entry).said.sentence
 
     def _channel(self, entry: Entry) -> str:
         channel = entry.contact.channel if entry.contact else _first_tried(entry).get("channel")
         if entry.kind == EventKind.INBOUND:
-            channel = "sms"
+            channel = entry.body.get("channel", "sms")
         return say_or(self._language, f"channel.{channel}", str(channel or "–"))
 
     def _why(self, entry: Entry) -> str:
@@ -178,9 +174,9 @@ class Shower:
             kind = str(entry.body.get("reply", {}).get("kind", "unclear"))
             return say_or(self._language, f"reply.{kind}", kind)
         if entry.reasons:
-            return self.sentence(entry.reasons[0])
+            return self.sentence(entry.reasons[0], entry)
         if refusal := entry.body.get("refusal"):
-            return say_or(self._language, f"because.{refusal}", str(refusal))
+            return say_cause(str(refusal), self._language)
         if entry.contact and entry.contact.error_class:
             return self.error(entry.contact.error_class)
         purpose = entry.contact.purpose if entry.contact else ""
@@ -199,9 +195,17 @@ def address_of(entry: Entry) -> str:
 
 
 def masked(address: str | None) -> str:
-    """Return a phone number with its country and last four digits alone."""
+    """Return a number with its country and last four digits alone, and so on for the others.
+
+    Of an e-mail the first letter and the domain, of a push token the last four characters.
+    """
     if not address:
         return "–"
+    name, at, domain = address.rpartition("@")
+    if at:
+        return f"{name[:1]}•••@{domain}"
+    if not address.startswith("+"):
+        return f"••• {address[-_TAIL:]}"
     country = "+86" if address.startswith("+86") else address[:2]
     return f"{country} ••• •••• {address[-_TAIL:]}"
 

@@ -1,0 +1,396 @@
+"""Decide on locked people and reserve what the rules allow: everything one transaction writes.
+
+The order is what makes a contact lawful and at most once. People are locked before their facts are
+read; the reservation is in the log, with every reason, before a provider hears of it. Dispatch
+brings people who are due, intake those whose state has just moved.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Final, Protocol
+from uuid import uuid4
+
+from outreach.channels.provider import Attempt
+from outreach.channels.throttle import SlotRequest, Throttle
+from outreach.domain.contacts import attempt_id
+from outreach.domain.ledger import PastContact
+from outreach.domain.local_time import day_ends, local_date, next_early_morning
+from outreach.domain.records import dataclass
+from outreach.domain.standing import Due
+from outreach.domain.treatment import Treatment
+from outreach.domain.vocabulary import EventKind
+from outreach.facts.standings import zone
+from outreach.rendering.message import Rendered
+from outreach.store import agenda
+from outreach.store.bodies import encode_body
+from outreach.store.books import PersonBook
+from outreach.store.contacts import (
+    LogEvent,
+    Reservation,
+    append_events,
+    insert_reservations,
+    list_ledger,
+)
+from outreach.store.heartbeats import list_heartbeats
+from outreach.store.pauses import ACCOUNT_OPEN
+from outreach.store.pool import Connection
+from outreach.store.vault import PersonKey, Vault
+from outreach.usecases.budget import Budget, Spend
+from outreach.usecases.considering import Considering
+from outreach.usecases.lenders import LenderPlan, SenderPlan
+from outreach.usecases.modes import account_for, as_handed_over, live_lenders
+from outreach.usecases.probing import SPREAD, business_span, give_back, stops_now, without
+from outreach.usecases.receipt_effects import event_aad
+from outreach.usecases.recording import decided_body, is_refusal, postponed_body, wait_text
+from outreach.usecases.rolling import roll_cases
+from outreach.usecases.sending import Handoff
+from outreach.usecases.telling import endpoint_of
+from outreach.usecases.trying import Looked, Trial
+from outreach.usecases.written import IN_ANSWER_ONLY, Correspondence, list_written
+
+# A reservation that isn't handed off this soon after its commit (or its slot) is released.
+HAND_OFF_WITHIN: Final = timedelta(seconds=2)
+# How far back rules may look. Windows are at most 30 days, but some begin with what came first:
+# once somebody was spoken to (ca.on.cap_3in7), once a location call was made.
+LEDGER_SPAN: Final = timedelta(days=400)
+# Somebody about whom a payment waits in the inbox is looked at again this much later.
+UNFOLDED_WAIT: Final = timedelta(seconds=1)
+NEVER: Final = datetime.max.replace(tzinfo=UTC)
+
+
+class Clock(Protocol):
+    """Business time decides; wall time leases."""
+
+    def business_now(self) -> datetime:
+        """Return the time of decisions."""
+
+    def wall_now(self) -> datetime:
+        """Return the machine's time."""
+
+    def wall_delay(self, business: timedelta) -> timedelta:
+        """Return how long a span of business time lasts on the wall."""
+
+    @property
+    def rate(self) -> float:
+        """Business seconds per wall second."""
+
+
+class Outfit(Protocol):
+    """What deciding and reserving take from the runtime."""
+
+    @property
+    def vault(self) -> Vault:
+        """Hashes addresses for caps per endpoint."""
+
+    @property
+    def clock(self) -> Clock:
+        """The two clocks."""
+
+    @property
+    def throttle(self) -> Throttle:
+        """Send slots."""
+
+    @property
+    def budget(self) -> Budget:
+        """Spend caps."""
+
+    @property
+    def considering(self) -> Considering:
+        """Packs, treatments, templates."""
+
+
+@dataclass(slots=True)
+class Plan:
+    """What one transaction writes about locked people, and what is handed off after it.
+
+    Each person moves on the agenda exactly once. `held` counts those who wait for an account.
+    """
+
+    moves: list[tuple[int, datetime, str]] = field(default_factory=list)
+    events: list[LogEvent] = field(default_factory=list)
+    reservations: list[Reservation] = field(default_factory=list)
+    handoffs: list[Handoff] = field(default_factory=list)
+    held: int = 0
+
+    async def write(self, conn: Connection) -> None:
+        """Write it all; the handoffs may go once this is committed."""
+        await insert_reservations(conn, self.reservations)
+        await append_events(conn, self.events)
+        await agenda.move(conn, self.moves)
+
+
+@dataclass(frozen=True, slots=True)
+class _Person:
+    """One locked person, as read and looked at; `reason` is what the log says they wait for.
+
+    A `probe` may use an account whose circuit is open.
+    """
+
+    book: PersonBook
+    key: PersonKey
+    reason: str
+    looked: Looked
+    probe: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A contact that the rules allow now, before it has money and a slot."""
+
+    person: _Person
+    due: Due
+    trial: Trial
+    rendered: Rendered
+    sender: SenderPlan
+    lender: LenderPlan
+    treatment: Treatment
+    spend: Spend
+    wrote_at: datetime | None = None
+
+
+async def plan_contacts(
+    outfit: Outfit,
+    conn: Connection,
+    books: Mapping[int, PersonBook],
+    reasons: Mapping[int, str],
+    *,
+    now: datetime,
+    started: datetime,
+) -> Plan:
+    """Look at people and plan what comes of it; only their cases are written yet.
+
+    Args:
+        outfit: Parts of the runtime.
+        conn: In the transaction that holds the people's agenda rows.
+        books: All that is known of them, by person; read after they were locked.
+        reasons: What each person's agenda row says they wait for.
+        now: Business time of the decisions.
+        started: Wall time at `now`: deciding takes time too, and a window that has closed by the
+            slot stays closed.
+
+    Raises:
+        redis.exceptions.RedisError: No throttle; nothing was taken.
+    """
+    plan = Plan()
+    ready: list[_Ready] = []
+    for person in await _look_at(outfit, conn, books, reasons, plan, now):
+        one = _allowed(person)
+        if one is None:
+            _postpone(plan, person, now)
+        else:
+            ready.append(one)
+    await _reserve_all(outfit, plan, await _with_windows(conn, ready, started), now, started)
+    return plan
+
+
+async def _with_windows(
+    conn: Connection, ready: list[_Ready], wall_now: datetime
+) -> Sequence[_Ready]:
+    """Note when people last wrote, where the channel takes free words only in answer."""
+    wanted = {
+        one.person.book.person_id: Correspondence(
+            one.person.key, one.trial.option.channel, one.sender.address
+        )
+        for one in ready
+        if one.trial.option.channel in IN_ANSWER_ONLY
+    }
+    if not wanted:
+        return ready
+    written = await list_written(conn, wanted, wall_now=wall_now)
+    return [replace(one, wrote_at=written.get(one.person.book.person_id)) for one in ready]
+
+
+async def _look_at(
+    outfit: Outfit,
+    conn: Connection,
+    books: Mapping[int, PersonBook],
+    reasons: Mapping[int, str],
+    plan: Plan,
+    now: datetime,
+) -> list[_Person]:
+    """Read what else is to be known about the people in a few statements, then look at each."""
+    unfolded = await agenda.list_unfolded(conn, list(books))
+    for person in unfolded:
+        plan.moves.append((person, now + UNFOLDED_WAIT, "dispatch.signal_unfolded"))
+    left = {person: book for person, book in books.items() if person not in unfolded}
+    left = await roll_cases(conn, left, now=now)
+    cases = [case.case_id for book in left.values() for case in book.cases.values()]
+    live = live_lenders(outfit.considering.rulebook.lenders.values())
+    ledger = await list_ledger(
+        conn, list(left), since=now - LEDGER_SPAN, cases=[0, *cases], live=live
+    )
+    heartbeats = await list_heartbeats(conn)
+    stops = await stops_now(conn, outfit.clock, now=now)
+    nothing: list[PastContact] = []
+    people = []
+    for person, book in left.items():
+        if book.key is None:  # erased: nobody is left to contact
+            plan.moves.append((person, NEVER, "dispatch.erased"))
+            continue
+        past = ledger.get(person, nothing)
+        looked = outfit.considering.look(book, past, heartbeats, now, stops=stops)
+        probed = _probed(looked) if stops.probes else ""
+        probe = probed in stops.probes
+        if probe:
+            stops = without(stops, probed)
+        people.append(_Person(book, book.key, reasons.get(person, ""), looked, probe))
+    if stops.probes:
+        await give_back(conn, stops, outfit.clock)
+    return people
+
+
+def _probed(looked: Looked) -> str:
+    """Return the account that the allowed way uses."""
+    trial = looked.allowed
+    return trial.sender.provider if trial is not None and trial.sender is not None else ""
+
+
+def _allowed(person: _Person) -> _Ready | None:
+    """Return the contact that may be made now, with all that it takes; None if there is none."""
+    looked, trial = person.looked, person.looked.allowed
+    if trial is None or trial.rendered is None or trial.sender is None:
+        return None
+    due, lender, treatment = looked.answer, looked.lender, looked.treatment
+    if not isinstance(due, Due) or lender is None or treatment is None:
+        return None
+    day = local_date(trial.action.at, zone(lender.timezone))
+    micros = trial.rendered.parts * trial.sender.cost_micros_per_part
+    spend = Spend(lender.slug, day, micros, lender.daily_cap_micros)
+    return _Ready(person, due, trial, trial.rendered, trial.sender, lender, treatment, spend)
+
+
+def _postpone(plan: Plan, person: _Person, now: datetime) -> None:
+    """Move a person to when they should be looked at again; log a refusal that is new."""
+    looked, who = person.looked, person.book.person_id
+    until = looked.until(now) or NEVER
+    text = wait_text(looked)
+    if text != person.reason and is_refusal(looked):
+        kind = (
+            EventKind.DEFERRED
+            if any(trial.decision.until for trial in looked.trials)
+            else EventKind.BLOCKED
+        )
+        _log(plan, person, kind, postponed_body(looked, until), now)
+    if ACCOUNT_OPEN in text:
+        until += SPREAD * plan.held
+        plan.held += 1
+    plan.moves.append((who, until, text))
+
+
+def _log(
+    plan: Plan, person: _Person, kind: EventKind, body: dict[str, object], now: datetime
+) -> None:
+    book = person.book
+    blob = person.key.encrypt(encode_body(body), event_aad(book.person_id))
+    plan.events.append(LogEvent(book.tenant_id, book.person_id, None, kind, now, blob))
+
+
+async def _reserve_all(
+    outfit: Outfit, plan: Plan, ready: Sequence[_Ready], now: datetime, started: datetime
+) -> None:
+    """Give money, then slots; whoever gets both is reserved, the others come back for theirs.
+
+    `started` is the wall time at business time `now`: deciding takes time too, and a window that
+    has closed by the slot stays closed.
+    """
+    paid: list[_Ready] = []
+    afford = await outfit.budget.take([one.spend for one in ready])
+    for one, affordable in zip(ready, afford, strict=True):
+        if affordable:
+            paid.append(one)
+            continue
+        until = day_ends(one.spend.day, zone(one.lender.timezone))
+        plan.moves.append((one.person.book.person_id, until, "dispatch.budget_spent"))
+    slots = await outfit.throttle.take([_slot_request(one) for one in paid])
+    wall = outfit.clock.wall_now()
+    for one, slot in zip(paid, slots, strict=True):
+        goes = wall + timedelta(seconds=slot.wait)
+        closes = started + outfit.clock.wall_delay(one.due.closes_at - now)
+        if slot.granted and goes < closes:
+            times = _Times(now, wall, goes, closes)
+            _reserve_one(outfit, plan, one, times)
+            continue
+        outfit.budget.untake(one.spend)
+        person = one.person.book.person_id
+        if goes < closes:
+            later = now + business_span(outfit.clock, timedelta(seconds=slot.wait))
+            plan.moves.append((person, later, "dispatch.throttled"))
+        else:
+            plan.moves.append((person, one.due.closes_at, "dispatch.window_closes_first"))
+
+
+def _slot_request(one: _Ready) -> SlotRequest:
+    sender = one.sender
+    key = f"{sender.provider}:{sender.address}"
+    return SlotRequest(key, one.rendered.parts, sender.per_second)
+
+
+@dataclass(frozen=True, slots=True)
+class _Times:
+    """When a contact was decided (`now`, business); in wall time: is reserved, goes, closes."""
+
+    now: datetime
+    wall: datetime
+    goes: datetime
+    closes: datetime
+
+
+def _reserve_one(outfit: Outfit, plan: Plan, one: _Ready, times: _Times) -> None:
+    """Add one reservation, its log row and its handoff."""
+    due, option, book, now = one.due, one.trial.option, one.person.book, times.now
+    contact, endpoint = uuid4(), endpoint_of(book, option.endpoint_id)
+    account = account_for(one.lender, one.sender, endpoint.address)
+    reservation = Reservation(
+        tenant_id=book.tenant_id,
+        person_id=book.person_id,
+        contact_id=contact,
+        case_id=due.standing.case_id,
+        step=due.step_key,
+        occurrence=due.occurrence,
+        try_=due.try_number,
+        debts=due.debts,
+        channel=option.channel,
+        purpose=due.step.purpose,
+        endpoint_id=option.endpoint_id,
+        address_hmac=outfit.vault.address_hmac(endpoint.address),
+        provider=account,
+        sender=one.sender.address,
+        template=one.rendered.template,
+        treatment=one.treatment.ref,
+        at=now,
+        send_before=min(times.goes + HAND_OFF_WITHIN, times.closes),
+        parts=one.rendered.parts,
+        cost_micros=one.spend.micros,
+        dial_mode=one.sender.dial_mode or "",
+        notice=one.rendered.notice,
+        mode=one.lender.mode,
+    )
+    plan.reservations.append(reservation)
+    key = one.person.key
+    words = decided_body(one.person.looked, due, one.trial)
+    blob = key.encrypt(encode_body(words), event_aad(book.person_id))
+    plan.events.append(
+        LogEvent(reservation.tenant_id, book.person_id, contact, EventKind.DECIDED, now, blob)
+    )
+    # What comes next is chosen from state: on the next morning, or when an answer calls for it.
+    following = next_early_morning(now, due.standing.lender_zone, book.person_id)
+    plan.moves.append((book.person_id, following, ""))
+    attempt = Attempt(
+        attempt_id=attempt_id(book.person_id, contact),
+        channel=option.channel,
+        sender=one.sender.address,
+        recipient=endpoint.address,
+        body=one.rendered.text,
+        valid_for=times.closes - times.goes,
+        reserved_at=times.wall,
+        subject=one.rendered.subject,
+        template=option.template,
+        variables=one.rendered.variables,
+        locale=one.rendered.locale,
+        wrote_at=one.wrote_at,
+        address_since=endpoint.verified_at,
+    )
+    attempt = as_handed_over(one.lender, account, attempt)
+    wait = (times.goes - times.wall).total_seconds()
+    plan.handoffs.append(Handoff(reservation, attempt, key, wait, one.spend, one.person.probe))

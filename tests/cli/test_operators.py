@@ -1,0 +1,153 @@
+"""`outreach holds` and `outreach preferences`, and `outreach explain` in words, on a real database."""
+
+import asyncio
+import base64
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from outreach.cli import main
+from tests.e2e import service as service_module
+from tests.e2e.service import Service, a_service
+
+CONFIG = """
+config_dir = "{root}/config"
+templates_dir = "{root}/templates"
+[lenders.acme]
+name = "Acme Lending"
+role = "first_party"
+country = "US"
+timezone = "America/New_York"
+locale = "en-US"
+currency = "USD"
+phone = "+1 212 555 0199"
+[providers.carrier]
+adapter = "sandbox"
+[lenders.acme.senders.main]
+channel = "sms"
+provider = "carrier"
+address = "+12125550100"
+[lenders.acme.sources.core]
+adapter = "standard"
+secrets = ["{secret}"]
+order = "time"
+"""
+WHO = ("--loan", "LN-1", "--by", "Li Wei", "--evidence", "letter 7")
+SECRET = "whsec_" + base64.b64encode(b"acme-core-secret-of-32-bytes-xyz").decode()
+
+
+@pytest.fixture
+async def service(
+    database_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> AsyncIterator[Service]:
+    """A service with one borrower who is due, and the command pointed at it."""
+    path = tmp_path / "outreach.toml"
+    path.write_text(CONFIG.format(secret=SECRET, root=service_module.ROOT))
+    monkeypatch.setenv("OUTREACH_CONFIG", str(path))
+    monkeypatch.setenv("OUTREACH_DATABASE_URL", database_url)
+    monkeypatch.setenv("OUTREACH_REDIS_URL", redis_url)
+    monkeypatch.setenv("OUTREACH_MASTER_KEY", base64.b64encode(bytes(range(32))).decode())
+    monkeypatch.setenv("COLUMNS", "200")
+    async with a_service(database_url, redis_url) as running:
+        await running.post(running.borrower(), running.overdue(days=3))
+        await running.fold()
+        yield running
+
+
+async def run(*arguments: str) -> Result:
+    return await asyncio.to_thread(CliRunner().invoke, main, arguments)
+
+
+async def test_a_hold_is_placed_listed_and_released(service: Service) -> None:
+    placed = await run(
+        "holds", "place", *WHO, "--kind", "deceased", "--may-speak-to", "executor",
+        "--only-loan", "LN-1", "--form", "written", "--start", "2026-11-20", "--end", "2026-12-31",
+    )  # fmt: skip
+    listed = await run("holds", "list", "--borrower", "BR-1")
+
+    assert placed.exit_code == 0, placed.output
+    assert "placed deceased deceased" in placed.output
+    assert listed.exit_code == 1
+    for shown in ("deceased", "LN-1", "stop_all", "2026-11-20", "2027-01-01", "Li Wei", "letter 7"):
+        assert shown in listed.output
+
+    released = await run("holds", "release", *WHO, "--case", "deceased")
+    again = await run("holds", "list", "--loan", "LN-1")
+    ended = await run("holds", "list", "--loan", "LN-1", "--all")
+
+    assert released.exit_code == 0, released.output
+    assert (again.exit_code, again.output) == (0, "no hold\n")
+    assert "released" in ended.output
+
+
+async def test_a_bankruptcy_is_released_only_when_it_ended(service: Service) -> None:
+    await run("holds", "place", *WHO, "--kind", "bankruptcy")
+
+    silent = await run("holds", "release", *WHO, "--case", "bankruptcy")
+    dismissed = await run(
+        "holds", "release", *WHO, "--case", "bankruptcy", "--because", "dismissed"
+    )
+
+    assert silent.exit_code == 2
+    assert "--because" in silent.output
+    assert dismissed.exit_code == 0, dismissed.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "words"),
+    [
+        pytest.param(("holds", "place", "--loan", "LN-1", "--kind", "cease"), 2, "--by", id="nobody speaks"),
+        pytest.param(("holds", "place", "--loan", "LN-1", "--kind", "cease", "--by", " "), 2, "say who", id="an empty name"),
+        pytest.param(("holds", "place", "--by", "x", "--kind", "cease"), 2, "--borrower", id="about nobody"),
+        pytest.param(("holds", "place", "--by", "x", "--kind", "cease", "--loan", "LN-9"), 1, "LN-9", id="a strange loan"),
+        pytest.param(("holds", "list", "--loan", "LN-9"), 1, "LN-9", id="nothing to list"),
+        pytest.param(("holds", "list", "--loan", "LN-1", "--lender", "x"), 2, "acme", id="another lender"),
+        pytest.param(("holds", "place", *WHO, "--kind", "cease", "--end", "soon"), 1, "not recorded", id="no date"),
+        pytest.param(("holds", "release", *WHO, "--case", "H-9"), 1, "H-9", id="no such hold"),
+        pytest.param(("preferences", "set", "against", *WHO), 1, "not recorded", id="against nothing"),
+        pytest.param(("preferences", "remove", "p9", *WHO), 1, "p9", id="no such preference"),
+    ],
+)  # fmt: skip
+async def test_what_is_wrong_is_said(
+    service: Service, arguments: tuple[str, ...], status: int, words: str
+) -> None:
+    result = await run(*arguments)
+
+    assert result.exit_code == status, result.output
+    assert words in result.output
+
+
+async def test_preferences_are_set_listed_and_removed(service: Service) -> None:
+    hours = await run(
+        "preferences", "set", "against", *WHO, "--id", "p1", "--hours", "12:00-14:00",
+        "--days", "mon,tue", "--until", "2026-12-31",
+    )  # fmt: skip
+    agreed = await run("preferences", "set", "agreed", *WHO, "--id", "p2", "--about", "attempt_cap")
+    listed = await run("preferences", "list", "--borrower", "BR-1")
+
+    assert (hours.exit_code, agreed.exit_code) == (0, 0), hours.output + agreed.output
+    for shown in ("p1", "mon,tue 12:00-14:00", "2027-01-01", "attempt_cap", "Li Wei", "letter 7"):
+        assert shown in listed.output
+
+    for ref in ("p1", "p2"):
+        assert (await run("preferences", "remove", ref, *WHO)).exit_code == 0
+    assert (await run("preferences", "list", "--loan", "LN-1")).output == "no preference\n"
+
+
+async def test_explain_says_it_in_words_and_keeps_the_ids(service: Service) -> None:
+    await run("holds", "place", *WHO, "--kind", "cease")
+
+    english = await run("explain", "LN-1")
+    chinese = await run("explain", "LN-1", "--lang", "zh")
+
+    assert english.exit_code == 0, english.output
+    said = " ".join(english.output.split())
+    assert "The person asked for all contact to stop." in said
+    assert "outreach.cease" in said
+    assert "cease.requested" in said
+    assert "outreach-base applies: It applies everywhere." in said
+    assert "New York (GMT-5)" in said
+    assert "借款人要求停止一切联系" in "".join(chinese.output.split())
+    assert "已拦截" in chinese.output
