@@ -37,6 +37,7 @@ from outreach.usecases.considering import Considering
 from outreach.usecases.lenders import (
     MICROS,
     LenderPlan,
+    Ramp,
     SenderPlan,
     SourcePlan,
     sender_attributes,
@@ -302,6 +303,9 @@ def _plan(slug: str, lender: Lender, settings: Settings) -> LenderPlan:
                     sender.address, sender.number_kind, sender.registrations, sender.flags
                 ),
                 answers_keywords=sender.answers_keywords,
+                ramp=Ramp(sender.ramp_from, sender.ramp_start, sender.ramp_growth)
+                if sender.ramp_from
+                else None,
                 kinds=_tokens_of(settings, sender.provider),
                 dial_mode=sender.dial_mode if sender.channel is Channel.CALL else None,
             )

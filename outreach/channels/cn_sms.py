@@ -1,51 +1,32 @@
 """What text messages to China's mainland have in common, whoever sends them.
 
 Only registered words may go out, under a registered signature that the vendor puts in front of them
-as 【…】. The words that the rules were asked about must be the ones that arrive: so the vendor's
-variables are read back out of our own words by the registered text, and words that no registered
-text gives aren't sent.
+as 【…】. `registered_words` sees to it that they are the words that the rules were asked about.
 """
 
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta, timezone
 from hashlib import sha256
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import msgspec
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from outreach.channels.provider import Attempt, CallbackEvent, Ignored, Rejected
+from outreach.channels.registered_words import ApprovedText, ApprovedTexts, Filled, not_approved
 from outreach.domain.vocabulary import ErrorClass
 
 BEIJING: Final = timezone(timedelta(hours=8))
 """China's vendors write times without a zone; there is one, and no summer time."""
 
 _MAINLAND: Final = re.compile(r"1[3-9]\d{9}", re.ASCII)
-_MOST_VARIABLES: Final = 30
 
 
-class RegisteredTemplate(BaseModel):
-    """One text as the vendor approved it. A template of ours with conditions needs several."""
+class RegisteredTemplate(ApprovedText):
+    """One text as the vendor approved it, without the signature."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-    template: str = Field(min_length=1, description="Key of our template, as in `overdue_early`.")
-    locale: str = Field("zh-CN", description="Its language.")
-    code: str = Field(min_length=1, description="The vendor's id of the approved text.")
-    text: str = Field(
-        min_length=1,
-        description="The approved text with its variables, without the signature: what our words"
-        " are compared with.",
-    )
-
-
-class Filled(NamedTuple):
-    """What the vendor is told instead of the words."""
-
-    code: str
-    values: Mapping[str, str]
-    """In the order of the text."""
+    locale: str = Field("zh-CN", min_length=1, description="Its language.")
 
 
 class Register:
@@ -67,7 +48,7 @@ class Register:
         sign_names: Mapping[str, str],
     ) -> None:
         """See the class."""
-        self._texts = [(one, _pattern(one, placeholder)) for one in templates]
+        self._texts = ApprovedTexts(templates, placeholder)
         self._sign_names = sign_names
 
     def sign_name(self, sender: str) -> str | None:
@@ -88,42 +69,8 @@ class Register:
             return Rejected(ErrorClass.SENDER_CONFIG, "no_sign_name", scope="sender", alert=True)
         front = f"【{sign}】"
         if not attempt.body.startswith(front):
-            return _unregistered("other_signature")
-        words, key = attempt.body[len(front) :], attempt.template.partition("@")[0]
-        for registered, pattern in self._texts:
-            if key not in {"", registered.template} or attempt.locale not in {
-                "",
-                registered.locale,
-            }:
-                continue
-            if match := pattern.fullmatch(words):
-                return Filled(registered.code, {
-                    name.removeprefix("v_"): value for name, value in match.groupdict().items()
-                })  # fmt: skip
-        return _unregistered("words_not_registered")
-
-
-def _unregistered(code: str) -> Rejected:
-    return Rejected(ErrorClass.REQUEST_BUG, code, scope="template", alert=True)
-
-
-def _pattern(registered: RegisteredTemplate, placeholder: re.Pattern[str]) -> re.Pattern[str]:
-    """Return what matches exactly the words that a text can give."""
-    source, seen, end = "", set(), -1
-    for variable in placeholder.finditer(registered.text):
-        if variable.start() == end:
-            raise ValueError(
-                f"template {registered.code}: two variables touch; no text between them tells where"
-                " one ends: register them as one"
-            )
-        source += re.escape(registered.text[max(end, 0) : variable.start()])
-        name = f"v_{variable[1]}"
-        source += f"(?P={name})" if name in seen else f"(?P<{name}>.+?)"
-        seen.add(name)
-        end = variable.end()
-    if len(seen) > _MOST_VARIABLES:
-        raise ValueError(f"template {registered.code}: more than {_MOST_VARIABLES} variables")
-    return re.compile(source + re.escape(registered.text[max(end, 0) :]), re.DOTALL)
+            return not_approved("other_signature")
+        return self._texts.fill(attempt.body[len(front) :], attempt.template, attempt.locale)
 
 
 def read_batch(

@@ -1,16 +1,17 @@
 """WhatsApp through Twilio: free words to whoever wrote within a day, approved templates to others.
 
-Both travel as messages of the same account as texts do. What a template says was approved outside
-this service, so its words must be those of ours that it stands for.
+Both travel as messages of the same account as texts do. A template is sent for exactly the words
+that the rules judged; `registered_words` sees to it.
 """
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
 import aiohttp
 import msgspec
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from outreach.channels.provider import (
     NO_CONTENT,
@@ -24,6 +25,7 @@ from outreach.channels.provider import (
     Rejected,
     SendResult,
 )
+from outreach.channels.registered_words import ApprovedText, ApprovedTexts, not_approved
 from outreach.channels.twilio_account import AccountOptions, account_of, signature_keys
 from outreach.channels.twilio_callbacks import WHATSAPP, WHATSAPP_KINDS, read_events
 from outreach.channels.twilio_messages import LONGEST, SHORTEST, Messages
@@ -32,27 +34,24 @@ from outreach.domain.vocabulary import Channel, ErrorClass
 # A day from the person's last message, less what the clocks may differ and the way may take.
 _WINDOW: Final = timedelta(hours=24) - timedelta(minutes=5)
 _OUTSIDE_THE_WINDOW: Final = "63016"
+_PLACEHOLDER: Final = re.compile(r"\{\{(\w+)\}\}", re.ASCII)
+_REFUSED_IN_VALUES: Final = re.compile(r"[\n\r\t]| {4}")
 _TWIML: Final = b'<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
 
-class ContentTemplate(BaseModel):
-    """An approved template that stands for one of ours."""
+class ContentTemplate(ApprovedText):
+    """An approved template that stands for words of ours."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    content_sid: str = Field(pattern=r"^HX[0-9a-fA-F]{32}$")
-    variables: dict[str, str] = Field(
-        default_factory=dict,
-        description='Its placeholder → variable of ours, as in `{ "1" = "amount" }`.',
-    )
+    code: str = Field(pattern=r"^HX[0-9a-fA-F]{32}$", description="Its ContentSid.")
 
 
 class Options(AccountOptions):
     """What one Twilio account needs to send WhatsApp messages."""
 
-    templates: dict[str, dict[str, ContentTemplate]] = Field(
-        default_factory=dict,
-        description="Key of our template → locale → the approved one: `content_sid`, `variables`.",
+    templates: tuple[ContentTemplate, ...] = Field(
+        (),
+        description="Approved templates: `template`, `locale`, `code` (ContentSid), and `text` with"
+        " its `{{1}}`.",
     )
 
 
@@ -93,7 +92,7 @@ class TwilioWhatsapp:
         }
         public = public_base_url.rstrip("/")
         self._keys = signature_keys(given, public)
-        self._templates = given.templates
+        self._approved = ApprovedTexts(given.templates, _PLACEHOLDER)
         report_to = f"{public}/twilio/whatsapp/status"
         self._messages = Messages(account_of(given, session), report_to, WHATSAPP)
 
@@ -104,22 +103,19 @@ class TwilioWhatsapp:
         """
         if _may_be_free(attempt):
             return await self._messages.create(attempt, deadline, body=attempt.body)
-        template = self._templates.get(attempt.template, {}).get(attempt.locale)
-        if template is None:
+        if not self._approved.knows(attempt.template, attempt.locale):
             # About this person's window: somebody else's messages may go out all the same.
             return Rejected(ErrorClass.SENDER_CONFIG, _OUTSIDE_THE_WINDOW, alert=True)
-        values = {
-            number: attempt.variables.get(name) for number, name in template.variables.items()
-        }
-        if not all(values.values()):
-            return Rejected(ErrorClass.REQUEST_BUG, "variables", scope="template", alert=True)
-        # The vendor refuses line breaks and runs of spaces in values.
-        filled = {number: " ".join(str(value).split()) for number, value in values.items()}
+        filled = self._approved.fill(attempt.body, attempt.template, attempt.locale)
+        if isinstance(filled, Rejected):
+            return filled
+        if any(_REFUSED_IN_VALUES.search(value) for value in filled.values.values()):
+            return not_approved("variables")
         return await self._messages.create(
             attempt,
             deadline,
-            content_sid=template.content_sid,
-            content_variables=msgspec.json.encode(filled).decode(),
+            content_sid=filled.code,
+            content_variables=msgspec.json.encode(filled.values).decode(),
         )
 
     async def lookup(

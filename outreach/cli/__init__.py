@@ -31,6 +31,7 @@ SUBJECTS: Final = {
     "approvals": "List, grant and revoke approvals of what rules stop until somebody looked.",
     "replies": "List replies that wait for a person, and settle them.",
     "pauses": "Stop and let go: everything, a lender, channel, treatment, template, sender.",
+    "costs": "Show what contacts cost, told and estimated.",
     "inbox": "List, show and replay signals that could not take effect.",
     "webhook": "Sign and post sample signals.",
     "packs": "List, check, test, explain, compare and begin compliance packs.",

@@ -69,7 +69,7 @@ def option_models() -> dict[str, type[BaseModel]]:
         fcm,
         gateway_file,
         sandbox,
-        smtp_email,
+        smtp_options,
         tencent_sms,
         twilio_sms,
         twilio_voice,
@@ -87,7 +87,7 @@ def option_models() -> dict[str, type[BaseModel]]:
         "fcm": fcm.Options,
         "apns": apns.Options,
         "web_push": web_push.Options,
-        "smtp_email": smtp_email.Options,
+        "smtp_email": smtp_options.Options,
         "twilio_whatsapp": twilio_whatsapp.Options,
     }
 

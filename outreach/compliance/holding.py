@@ -21,7 +21,7 @@ def holds_on(view: View, kinds: frozenset[str], *, whole_person: bool = False) -
             yield hold
 
 
-def is_acting(hold: Hold, view: View, *, whole_person: bool = False) -> bool:
+def is_acting(hold: Hold, view: View, *, whole_person: bool) -> bool:
     """Tell whether a hold is in force at `now` for the action's channel and some of its debts."""
     if epoch_of(hold.at) > view.known:
         return False

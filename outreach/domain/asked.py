@@ -21,6 +21,9 @@ _OF_A_NUMBER: Final = frozenset(
     {PHONE, Channel.SMS, Channel.CALL, Channel.VOICEMAIL, Channel.WHATSAPP}
 )
 
+_CALLED_TEXTS: Final = frozenset({Channel.WHATSAPP, Channel.EMAIL, Channel.PRIVATE_MESSAGE})
+"""Whoever answers by these and wants no more messages or texts means these as well."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -46,7 +49,10 @@ def asked_of(reply: Reply, came_by: str) -> Asked:
     """
     if reply.scope is OptOutScope.ALL:
         return Asked((EVERY_MEDIUM,), person_wide=True)
-    media = tuple(sorted(reply.media)) or (came_by,)
+    named = reply.media
+    if Channel.SMS in named and came_by in _CALLED_TEXTS:
+        named |= {came_by}
+    media = tuple(sorted(named)) or (came_by,)
     if reply.scope is not OptOutScope.ENDPOINT:
         return Asked(media, person_wide=reply.rule not in {KEYWORD, PROVIDER})
     if not reply.media and came_by in _OF_A_NUMBER:

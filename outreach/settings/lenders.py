@@ -2,7 +2,7 @@
 
 import json
 from contextlib import suppress
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any, Literal, get_args
@@ -180,6 +180,17 @@ class Sender(Section):
         "",
         description="What its address is to the network: `ten_digit`, `short_code`, `port` (China's"
         " 106), `fixed_line` … Rules refuse some kinds, and some rules a number of unknown kind.",
+    )
+    ramp_from: date | None = Field(
+        None,
+        description="First day of a new sender, which carriers and mailboxes don't know yet: from"
+        " then on it makes `ramp_start` contacts a day, and more each day.",
+    )
+    ramp_start: int = Field(
+        200, ge=1, le=1_000_000, description="Contacts on that first day, where it is given."
+    )
+    ramp_growth: float = Field(
+        1.5, gt=1, le=10, description="How many times as many each day as on the one before."
     )
     registrations: dict[Slug, str] = Field(
         default_factory=dict,

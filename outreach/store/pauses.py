@@ -69,6 +69,7 @@ SQL_SAID: Final = """
 """
 PAUSED: Final = "dispatch.paused"
 ACCOUNT_OPEN: Final = "dispatch.account_open"
+RAMPING: Final = "dispatch.sender_ramping"
 
 
 class Pause(NamedTuple):
@@ -126,15 +127,18 @@ class Stops:
         circuits: Accounts that don't answer, with when the next probe may go: wall time as
             stored; whoever decides has turned it into business time.
         probes: Accounts that the next contact shall try although they don't answer.
+        spent: New senders that have made today's contacts, with when their day ends (business
+            time).
     """
 
     paused: Paused = frozenset()
     circuits: Mapping[str, datetime] = field(default_factory=dict)
     probes: frozenset[str] = frozenset()
+    spent: Mapping[str, datetime] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         """Whether anything is stopped at all."""
-        return bool(self.paused or self.circuits)
+        return bool(self.paused or self.circuits or self.spent)
 
     def pause_of(self, use: Use) -> Pause | None:
         """Return the broadest pause that stops a contact."""
@@ -161,8 +165,8 @@ class Stops:
         return None if account in self.probes else self.circuits.get(account)
 
     def may_use(self, tenant: str, sender: str, account: str) -> bool:
-        """Say whether a sender is neither paused, nor of an account that is or doesn't answer."""
-        if self.opens_at(account) is not None:
+        """Say whether a sender has room, is not paused, and its account neither and answers."""
+        if self.opens_at(account) is not None or sender in self.spent:
             return False
         return not self.paused or self.paused.isdisjoint(
             Pause(who, scope, subject)

@@ -76,6 +76,17 @@ class Brakes:
         self._failures: dict[str, int] = {}
         self._open: set[str] = set()
         self._changes: list[_Change] = []
+        self._spent: dict[str, datetime] = {}
+
+    def note_spent(self, sender: str, until: datetime) -> None:
+        """Remember that a new sender has made its contacts of the day, which ends at `until`."""
+        self._spent[sender] = until
+
+    def spent(self, now: datetime) -> dict[str, datetime]:
+        """Return the senders that have, with when their day ends; business time."""
+        if self._spent:
+            self._spent = {one: until for one, until in self._spent.items() if until > now}
+        return self._spent
 
     @property
     def open(self) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import field
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Final, Literal
 
 from outreach.domain.decisions import Flag
@@ -15,6 +15,18 @@ Mode = Literal["test", "team", "live"]
 # Registrations that rules know by a word of their own.
 _NAMED_IDS: Final = frozenset({"header_id", "template_id", "licence"})
 CALIFORNIA: Final = "US-CA"
+
+
+_ANY_NUMBER: Final = 1e12
+
+
+@dataclass(frozen=True, slots=True)
+class Ramp:
+    """How a new sender is warmed up: contacts on its first day, and by how much more each day."""
+
+    begins: date
+    start: int
+    growth: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +51,15 @@ class SenderPlan:
     kinds: tuple[str, ...] = ()
     dial_mode: DialMode | None = None
     """How its calls are placed; None where it places none."""
+    ramp: Ramp | None = None
+
+    def allowance(self, day: date) -> int | None:
+        """Return how many contacts it may make on one of the lender's days; None: any number."""
+        if self.ramp is None:
+            return None
+        days = max((day - self.ramp.begins).days, 0)
+        # Past this nobody has so many borrowers, and a float no more meaning.
+        return int(min(self.ramp.start * self.ramp.growth ** min(days, 400), _ANY_NUMBER))
 
     def reaches(self, address: str, kind: str = "") -> bool:
         """Say whether it may be used for an address of a kind."""

@@ -1,5 +1,6 @@
 """What is stopped, as one reserving transaction sees it: with probes taken and in business time."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, Protocol
@@ -31,13 +32,17 @@ def business_span(clock: Clock, wall: timedelta) -> timedelta:
     return wall * (clock.rate or 1)
 
 
-async def stops_now(conn: Connection, clock: Clock, *, now: datetime) -> Stops:
+async def stops_now(
+    conn: Connection, clock: Clock, *, now: datetime, spent: Mapping[str, datetime]
+) -> Stops:
     """Read what is stopped; take the probe of each account whose time for one has come.
 
     Without an open circuit this is one statement. What is taken and not used must go back by
     `give_back`, in the same transaction.
     """
     stops = await list_stops(conn)
+    if spent:
+        stops = replace(stops, spent=dict(spent))
     if not stops.circuits:
         return stops
     wall = clock.wall_now()
@@ -51,7 +56,7 @@ async def stops_now(conn: Connection, clock: Clock, *, now: datetime) -> Stops:
                 probes.add(account)
             probe_at = following or wall + _PROBED_ELSEWHERE
         opens[account] = now + business_span(clock, probe_at - wall)
-    return Stops(stops.paused, opens, frozenset(probes))
+    return replace(stops, circuits=opens, probes=frozenset(probes))
 
 
 def without(stops: Stops, account: str) -> Stops:

@@ -118,6 +118,7 @@ def _action(trial: Trial) -> dict[str, Any]:
         "template_ref": trial.rendered.template if trial.rendered else None,
         "template_class": action.template_class,
         **({"dial_mode": action.dial_mode} if action.dial_mode else {}),
+        **({"notice": trial.rendered.notice} if trial.rendered and trial.rendered.notice else {}),
         "parts": trial.rendered.parts if trial.rendered else None,
         "locale": trial.rendered.locale if trial.rendered else None,
     }

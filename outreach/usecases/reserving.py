@@ -33,14 +33,16 @@ from outreach.store.contacts import (
     list_ledger,
 )
 from outreach.store.heartbeats import list_heartbeats
-from outreach.store.pauses import ACCOUNT_OPEN
+from outreach.store.pauses import ACCOUNT_OPEN, RAMPING
 from outreach.store.pool import Connection
 from outreach.store.vault import PersonKey, Vault
+from outreach.usecases.brakes import Brakes
 from outreach.usecases.budget import Budget, Spend
 from outreach.usecases.considering import Considering
 from outreach.usecases.lenders import LenderPlan, SenderPlan
 from outreach.usecases.modes import account_for, as_handed_over, live_lenders
 from outreach.usecases.probing import SPREAD, business_span, give_back, stops_now, without
+from outreach.usecases.ramping import allowance_of, take_allowances
 from outreach.usecases.receipt_effects import event_aad
 from outreach.usecases.recording import decided_body, is_refusal, postponed_body, wait_text
 from outreach.usecases.rolling import roll_cases
@@ -99,6 +101,10 @@ class Outfit(Protocol):
     def considering(self) -> Considering:
         """Packs, treatments, templates."""
 
+    @property
+    def brakes(self) -> Brakes:
+        """Which new senders have made their contacts of the day."""
+
 
 @dataclass(slots=True)
 class Plan:
@@ -146,6 +152,7 @@ class _Ready:
     lender: LenderPlan
     treatment: Treatment
     spend: Spend
+    ramp: Spend | None
     wrote_at: datetime | None = None
 
 
@@ -221,7 +228,8 @@ async def _look_at(
         conn, list(left), since=now - LEDGER_SPAN, cases=[0, *cases], live=live
     )
     heartbeats = await list_heartbeats(conn)
-    stops = await stops_now(conn, outfit.clock, now=now)
+    spent = outfit.brakes.spent(now)
+    stops = await stops_now(conn, outfit.clock, now=now, spent=spent)
     nothing: list[PastContact] = []
     people = []
     for person, book in left.items():
@@ -257,7 +265,8 @@ def _allowed(person: _Person) -> _Ready | None:
     day = local_date(trial.action.at, zone(lender.timezone))
     micros = trial.rendered.parts * trial.sender.cost_micros_per_part
     spend = Spend(lender.slug, day, micros, lender.daily_cap_micros)
-    return _Ready(person, due, trial, trial.rendered, trial.sender, lender, treatment, spend)
+    ramp = allowance_of(trial.sender, day)
+    return _Ready(person, due, trial, trial.rendered, trial.sender, lender, treatment, spend, ramp)
 
 
 def _postpone(plan: Plan, person: _Person, now: datetime) -> None:
@@ -291,10 +300,14 @@ async def _reserve_all(
 ) -> None:
     """Give money, then slots; whoever gets both is reserved, the others come back for theirs.
 
+    Within the batch whoever's window closes first comes first, and stays first among those who
+    come back.
+
     `started` is the wall time at business time `now`: deciding takes time too, and a window that
     has closed by the slot stays closed.
     """
     paid: list[_Ready] = []
+    ready = sorted(ready, key=_closes_at)
     afford = await outfit.budget.take([one.spend for one in ready])
     for one, affordable in zip(ready, afford, strict=True):
         if affordable:
@@ -302,22 +315,52 @@ async def _reserve_all(
             continue
         until = day_ends(one.spend.day, zone(one.lender.timezone))
         plan.moves.append((one.person.book.person_id, until, "dispatch.budget_spent"))
+    paid = await _within_ramps(outfit, plan, paid, now)
     slots = await outfit.throttle.take([_slot_request(one) for one in paid])
     wall = outfit.clock.wall_now()
-    for one, slot in zip(paid, slots, strict=True):
+    for place, (one, slot) in enumerate(zip(paid, slots, strict=True)):
         goes = wall + timedelta(seconds=slot.wait)
         closes = started + outfit.clock.wall_delay(one.due.closes_at - now)
         if slot.granted and goes < closes:
             times = _Times(now, wall, goes, closes)
             _reserve_one(outfit, plan, one, times)
             continue
-        outfit.budget.untake(one.spend)
+        _untake(outfit, one)
         person = one.person.book.person_id
         if goes < closes:
             later = now + business_span(outfit.clock, timedelta(seconds=slot.wait))
+            later += timedelta(microseconds=place)
             plan.moves.append((person, later, "dispatch.throttled"))
         else:
             plan.moves.append((person, one.due.closes_at, "dispatch.window_closes_first"))
+
+
+def _closes_at(one: _Ready) -> datetime:
+    return one.due.closes_at
+
+
+async def _within_ramps(
+    outfit: Outfit, plan: Plan, paid: list[_Ready], now: datetime
+) -> list[_Ready]:
+    """Leave out whoever a new sender has no room for today; another sender may have, at once."""
+    kept = []
+    room = await take_allowances(outfit.budget, [one.ramp for one in paid])
+    for one, has_room in zip(paid, room, strict=True):
+        if has_room:
+            kept.append(one)
+            continue
+        outfit.budget.untake(one.spend)
+        ends = day_ends(one.spend.day, zone(one.lender.timezone))
+        outfit.brakes.note_spent(one.sender.address, ends)
+        plan.moves.append((one.person.book.person_id, now, RAMPING))
+    return kept
+
+
+def _untake(outfit: Outfit, one: _Ready) -> None:
+    """Put back what wasn't used."""
+    outfit.budget.untake(one.spend)
+    if one.ramp is not None:
+        outfit.budget.untake(one.ramp)
 
 
 def _slot_request(one: _Ready) -> SlotRequest:

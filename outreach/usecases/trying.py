@@ -20,7 +20,7 @@ from outreach.rendering.catalog import Catalog
 from outreach.rendering.errors import RenderError
 from outreach.rendering.message import Rendered, render
 from outreach.store.books import PersonBook
-from outreach.store.pauses import ACCOUNT_OPEN, PAUSED, Stops, Use
+from outreach.store.pauses import ACCOUNT_OPEN, PAUSED, RAMPING, Stops, Use
 from outreach.usecases.choosing_senders import choose_sender
 from outreach.usecases.lenders import LenderPlan, SenderPlan
 from outreach.usecases.rulebook import Judgment
@@ -240,6 +240,9 @@ def stopped(used: Use, stops: Stops) -> Decision | None:
     if (opens := stops.opens_at(used.account)) is not None:
         reason = Reason(ACCOUNT_OPEN, ACCOUNT_OPEN, Verdict.DEFER, {"account": used.account})
         return Decision(Verdict.DEFER, (reason,), until=opens)
+    if (ends := stops.spent.get(used.sender)) is not None:
+        reason = Reason(RAMPING, RAMPING, Verdict.DEFER, {"sender": used.sender}, until=ends)
+        return Decision(Verdict.DEFER, (reason,), until=ends)
     return None
 
 

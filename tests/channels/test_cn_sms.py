@@ -6,7 +6,6 @@ from dataclasses import replace
 import pytest
 
 from outreach.channels.cn_sms import (
-    Filled,
     Register,
     RegisteredTemplate,
     international,
@@ -14,6 +13,7 @@ from outreach.channels.cn_sms import (
     read_batch,
 )
 from outreach.channels.provider import Attempt, Ignored, Rejected
+from outreach.channels.registered_words import Filled
 from outreach.domain.vocabulary import ErrorClass
 from tests.channels.contract import an_attempt
 

@@ -33,12 +33,14 @@ PUBLIC = "https://cb.collector.example"
 ADA = "+12025550143"
 SERVICE = "MG" + "0b" * 16
 CONTENT = "HX" + "0c" * 16
-TEMPLATES = {
-    "overdue_early": {
-        "en-US": {"content_sid": CONTENT, "variables": {"1": "lender_name", "2": "amount"}}
+TEMPLATES = [
+    {
+        "template": "overdue_early",
+        "locale": "en-US",
+        "code": CONTENT,
+        "text": "Your payment of {{1}} is due on {{2}}.",
     }
-}
-VALUES = {"lender_name": "Harbor\n  Credit", "amount": "$40.00", "due_date": "Friday"}
+]
 
 
 @pytest.fixture
@@ -73,7 +75,6 @@ def a_message(recipient: str = ADA, **given: Any) -> Attempt:
         "wrote_at": NOW - timedelta(hours=1),
         "template": "overdue_early",
         "locale": "en-US",
-        "variables": VALUES,
         **given,
     }
     return replace(attempt, **fields)
@@ -170,7 +171,7 @@ async def test_others_get_the_approved_template(
     assert ("Body" in form, "ContentSid" in form) == (is_free, not is_free)
     if not is_free:
         assert form["ContentSid"] == CONTENT
-        assert json.loads(form["ContentVariables"]) == {"1": "Harbor Credit", "2": "$40.00"}
+        assert json.loads(form["ContentVariables"]) == {"1": "40.00", "2": "Friday"}
 
 
 @pytest.mark.parametrize(
@@ -189,15 +190,21 @@ async def test_without_window_and_template_nothing_leaves(
     assert twilio.requests == []
 
 
-@pytest.mark.parametrize("amount", [None, ""])
-async def test_a_template_without_its_values_is_not_sent(
-    provider: TwilioWhatsapp, twilio: FakeTwilio, amount: str | None
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        pytest.param("Your payment of 40.00 was due.", "words_not_registered", id="other words"),
+        pytest.param("Your payment of  is due on Friday.", "words_not_registered", id="no value"),
+        pytest.param("Your payment of 4\n0 is due on Friday.", "variables", id="a line break"),
+        pytest.param("Your payment of 4    0 is due on Friday.", "variables", id="spaces"),
+    ],
+)
+async def test_a_template_never_says_what_was_not_judged(
+    provider: TwilioWhatsapp, twilio: FakeTwilio, body: str, code: str
 ) -> None:
-    values = {"lender_name": "Harbor", **({} if amount is None else {"amount": amount})}
+    result = await provider.send(a_message(wrote_at=None, body=body), DEADLINE)
 
-    result = await provider.send(a_message(wrote_at=None, variables=values), DEADLINE)
-
-    assert result == Rejected(ErrorClass.REQUEST_BUG, "variables", scope="template", alert=True)
+    assert result == Rejected(ErrorClass.REQUEST_BUG, code, scope="template", alert=True)
     assert twilio.requests == []
 
 
@@ -273,11 +280,16 @@ def test_an_answer_is_of_this_channel_and_from_the_number_itself(
     assert b"<Response/>" in provider.ack("whatsapp/inbound", [event]).body
 
 
+def test_a_template_whose_values_touch_is_refused() -> None:
+    with pytest.raises(ValueError, match="two variables touch"):
+        a_provider(None, "http://127.0.0.1:9", templates=[{**TEMPLATES[0], "text": "{{1}}{{2}}"}])  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"templates": {"a": {"en-US": {"content_sid": "SM1"}}}},
-        {"templates": {"a": {"en-US": {"content_sid": CONTENT, "surprise": 1}}}},
+        {"templates": [{**TEMPLATES[0], "code": "SM1"}]},
+        {"templates": [{**TEMPLATES[0], "surprise": 1}]},
         {"surprise": 1},
     ],
     ids=str,

@@ -20,13 +20,13 @@ import pytest
 
 from outreach.embedded import start
 from outreach.embedded.processes import is_running, wait_until
+from outreach.rendering.verdicts import LANGUAGES, say_cause
 from outreach.settings.credentials import master_key
 from outreach.store.bodies import decode_body
 from outreach.store.pool import open_pool
 from outreach.store.vault import Vault
 from outreach.usecases.receipt_effects import event_aad
 from outreach.usecases.seal import verify_log
-from outreach.web.console.words import WORDS
 
 ROOT = Path(__file__).resolve().parents[2]
 # What the law or the standard allows, whatever the treatments narrow it to.
@@ -163,7 +163,12 @@ def test_each_reason_it_meets_has_words_in_both_languages(played: Played) -> Non
         codes |= {reason["code"] for one in body.get("tried", ()) for reason in one["reasons"]}
 
     assert codes
-    assert {code for code in codes if f"because.{code}" not in WORDS} == set()
+    assert {
+        (code, language)
+        for code in codes
+        for language in LANGUAGES
+        if say_cause(code, language) == code
+    } == set()
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""`outreach holds` and `outreach preferences`, and `outreach explain` in words, on a real database."""
+"""`outreach holds`, `preferences`, `approvals`, and `explain` in words, on a real database."""
 
 import asyncio
 import base64
@@ -151,3 +151,39 @@ async def test_explain_says_it_in_words_and_keeps_the_ids(service: Service) -> N
     assert "New York (GMT-5)" in said
     assert "借款人要求停止一切联系" in "".join(chinese.output.split())
     assert "已拦截" in chinese.output
+
+
+async def test_approvals_are_granted_listed_and_revoked(service: Service) -> None:
+    granted = await run(
+        "approvals", "grant", *WHO, "--for", "uk.conc.vulnerable", "--role", "compliance",
+        "--id", "a1", "--channel", "sms", "--until", "2026-12-31", "--requested-by", "Ann",
+    )  # fmt: skip
+    listed = await run("approvals", "list", "--borrower", "BR-1")
+
+    assert granted.exit_code == 0, granted.output
+    for shown in ("a1", "vulnerable_customer", "sms LN-1", "compliance", "Li Wei", "Ann", "2027-01-01", "letter 7"):  # fmt: skip
+        assert shown in listed.output
+
+    assert (await run("approvals", "revoke", "a1", *WHO)).exit_code == 0
+    assert (await run("approvals", "list", "--loan", "LN-1")).output == "no approval\n"
+    assert "revoked" in (await run("approvals", "list", "--loan", "LN-1", "--all")).output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "words"),
+    [
+        pytest.param(("grant", *WHO, "--role", "x", "--for", "y"), 2, "visit_order", id="no rule asks"),
+        pytest.param(("grant", *WHO, "--role", "x", "--for", "visit_order", "--requested-by", "li wei"), 1, "who asked", id="their own request"),
+        pytest.param(("grant", *WHO, "--for", "visit_order"), 2, "--role", id="no role"),
+        pytest.param(("grant", "--loan", "LN-1", "--role", "x", "--for", "visit_order"), 2, "--by", id="nobody speaks"),
+        pytest.param(("revoke", "a9", *WHO), 1, "a9", id="no such approval"),
+    ],
+)  # fmt: skip
+async def test_what_is_wrong_with_an_approval_is_said(
+    service: Service, arguments: tuple[str, ...], status: int, words: str
+) -> None:
+    result = await run("approvals", *arguments)
+
+    assert result.exit_code == status, result.output
+    assert words in result.output
+    assert "no approval" in (await run("approvals", "list", "--loan", "LN-1")).output

@@ -20,6 +20,9 @@ from outreach.domain.vocabulary import ReplyKind, ReplyMedium
         pytest.param("delete my email address", "email", Asked(("email",), person_wide=False), id="one e-mail address"),
         pytest.param("Don't call my work number again", "sms", Asked(("call",), person_wide=True), id="a number at work"),
         pytest.param("stop emailing this number", "sms", Asked(("email",), person_wide=True), id="no address of that kind"),
+        pytest.param("stop messaging me", "whatsapp", Asked(("sms", "whatsapp"), person_wide=True), id="messages, by WhatsApp"),
+        pytest.param("别再给我发短信了", "email", Asked(("email", "sms"), person_wide=True), id="texts, by e-mail"),
+        pytest.param("stop calling me", "whatsapp", Asked(("call",), person_wide=True), id="calls, by WhatsApp"),
         pytest.param("leave me alone", "sms", Asked(("all",), person_wide=True), id="everything"),
     ],
 )  # fmt: skip

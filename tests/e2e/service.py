@@ -52,8 +52,8 @@ def settings_for(
     """Return an installation with one lender, `acme`, and one Twilio account.
 
     With a `house` there is a sandbox account of that name as well, which posts its callbacks to
-    this address. `providers` are further accounts. `config_dir` and `templates_dir` may be among
-    the lender's changes.
+    this address. `providers` are further accounts; those of Twilio share the one account, unless
+    they name another. `config_dir` and `templates_dir` may be among the lender's changes.
     """
     folders = {
         name: str(lender.pop(name, ROOT / folder))
@@ -61,6 +61,13 @@ def settings_for(
     }
     calm = {"failure_rate": 0, "reply_rate": 0, "callback_base_url": house}
     account = {"adapter": "sandbox", "options": calm}
+    ours = {"account_sid": ACCOUNT, "auth_tokens": [TOKEN], "base_url": twilio}
+    further = {
+        name: {**one, "options": {**ours, **one["options"]}}
+        if one["adapter"].startswith("twilio_")
+        else one
+        for name, one in (providers or {}).items()
+    }
     sandbox = {"house": account, "simulated": account} if house else {}
     return settings_from(
         {
@@ -70,16 +77,9 @@ def settings_for(
             "public_base_url": PUBLIC,
             **folders,
             "providers": {
-                **(providers or {}),
+                **further,
                 **sandbox,
-                "twilio": {
-                    "adapter": "twilio_sms",
-                    "options": {
-                        "account_sid": ACCOUNT,
-                        "auth_tokens": [TOKEN],
-                        "base_url": twilio,
-                    },
-                },
+                "twilio": {"adapter": "twilio_sms", "options": ours},
             },
             "lenders": {
                 "acme": {
@@ -99,6 +99,8 @@ def settings_for(
                             "provider": "twilio",
                             "address": US_NUMBER,
                             "rate_per_second": 1000,
+                            "number_kind": "ten_digit",
+                            "registrations": {"a2p_campaign": "CACME01"},
                         }
                     },
                     **lender,

@@ -45,6 +45,7 @@ OURS: Final = {
     "dispatch.no_sender",
     "dispatch.no_treatment",
     "dispatch.paused",
+    "dispatch.sender_ramping",
     "template.wrong_purpose",
     *RenderCause,
 }

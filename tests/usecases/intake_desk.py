@@ -32,7 +32,7 @@ LOAN: Final = "LN-2026-000317"
 BORROWER: Final = "BR-000042"
 OWNED: Final = (
     "external_refs", "loans", "installments", "payments", "promises", "quotes", "cases", "holds",
-    "tasks", "endpoints", "consents", "person_events", "preferences",
+    "tasks", "endpoints", "consents", "person_events", "preferences", "records",
 )  # fmt: skip
 """Tables whose rows follow a person who turns out to be another one."""
 BATCH: Final = "application/cloudevents-batch+json"

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from outreach.domain.on_record import SentNotice
 from outreach.domain.vocabulary import LoanStatus
 from outreach.sources.source import RawSignal, inbox_aad
 from tests.usecases.intake_desk import BORROWER, LOAN, NOW, TENANT, Desk, a_desk
@@ -218,17 +219,31 @@ async def test_an_older_snapshot_is_recorded_as_stale(desk: Desk) -> None:
     assert await desk.owed() == {4: 50}
 
 
-async def test_a_letters_receipt_changes_nothing_but_the_history(desk: Desk) -> None:
+async def test_the_receipt_of_a_contact_of_ours_told_as_a_letter_is_history(desk: Desk) -> None:
     await desk.post([overdue("a")])
     await desk.intake()
     due = await desk.db.fetchval("UPDATE agenda SET due_at = 'infinity' RETURNING due_at")
-    receipt = {"receipt": {"contact_id": "l-1", "at": NOW.isoformat()}}
+    receipt = {"receipt": {"contact_id": "7-" + "0f" * 16, "at": NOW.isoformat()}}
     await desk.post([an_event("b", "letter.delivered", receipt)])
     result = await desk.intake()
 
     assert (await desk.effects())[-1] == ("letter.delivered", "recorded")
     assert result.touched == set()
     assert await desk.db.fetchval("SELECT due_at FROM agenda") == due
+
+
+async def test_a_letters_receipt_is_put_on_record_and_looked_at(desk: Desk) -> None:
+    await desk.post([overdue("a")])
+    await desk.intake()
+    receipt = {"receipt": {"contact_id": "l-1", "at": NOW.isoformat()}}
+    await desk.post([an_event("b", "letter.delivered", receipt)])
+    result = await desk.intake()
+
+    assert (await desk.effects())[-1] == ("letter.delivered", "applied")
+    assert len(result.touched) == 1
+    assert (await desk.book()).person.records == {
+        ("notice", "l-1"): SentNotice("l-1", loan_id=(await desk.loan()).loan_id, delivered_at=NOW)
+    }
 
 
 async def test_a_contact_made_elsewhere_counts_once(desk: Desk) -> None:

@@ -158,13 +158,17 @@ async def test_what_a_stray_asked_for_is_asked_by_whom_they_turned_out_to_be(des
     known, _ = await known_and_stray(desk)
     data = {"preference": {"id": "p-1", "kind": "against", "channel": "call", "by": "portal"}}
     said = an_event("said", "preference.set", data, sequence=None, loan=LOAN, at=NOW)
-    await desk.post([said], source="ledger")
+    leave = {"approval": {"id": "A-1", "for": "visit_order", "role": "head", "by": "Li"}}
+    granted = an_event("granted", "approval.granted", leave, sequence=None, loan=LOAN, at=NOW)
+    await desk.post([said, granted], source="ledger")
     await desk.intake()
 
     await desk.post([overdue("a", at=NOW + timedelta(minutes=-5))])
     await desk.intake()
 
     [wish] = (await desk.book()).person.preferences.values()
+    [approval] = (await desk.book()).person.records.values()
+    assert (approval.key, await desk.owners()) == (("approval", "A-1"), {known})
     assert (wish.channel, wish.by) == ("call", "portal")
     assert await desk.owners() == {known}
 

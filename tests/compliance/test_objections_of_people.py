@@ -3,41 +3,27 @@
 Records, reports and words for people are made of these, so each cause of each primitive has a row.
 """
 
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from outreach.compliance import compile_packs, decide
-from outreach.compliance.engine import DUPLICATE, INSUFFICIENT_FACTS, UnknownPrimitiveError
-from outreach.compliance.pack import Pack, Rule
-from outreach.compliance.selection import NO_PACK, select_packs
+from outreach.compliance.pack import Rule
 from outreach.domain.decisions import (
     UNKNOWN,
     Consent,
     Debt,
-    Decision,
     Endpoint,
     Hold,
-    InboundMessage,
     LedgerEntry,
-    Notice,
     OptOut,
-    Preference,
-    PromisedDate,
-    Reason,
-    Verdict,
     epoch_of,
 )
 from tests.compliance.builders import a_call, an_action, chicago, judge, some_facts
 
 NOON = chicago("2026-06-10")
-NIGHT = chicago("2026-06-10", "22:00")
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
-ZONES = ("America/Chicago",)
-OPEN = {"all": [["08:00", "20:00"]]}
-TALKED = (a_call(NOON - HOUR, "conversation"),)
 BEYOND = Endpoint("mobile", checked_at=NOON - DAY, checked_result="yes")
 SILENT = Endpoint("mobile", checked_at=NOON - DAY, checked_result="no_data")
 OLD = Endpoint("mobile", last_text_at=NOON - 90 * DAY)
@@ -53,146 +39,6 @@ def said(at: Any, outcome: str = "sent", **given: Any) -> LedgerEntry:
 
 
 # cause | rule | action | facts | parameters | needs
-TIME_AND_COUNT = {
-    "calendar_cap.reached": (
-        {"limit": 1, "period": "day"},
-        {},
-        {"ledger": TALKED},
-        {"limit": 1, "counted": 1, "unit": "debt", "period": "day"},
-    ),
-    "rolling_cap.reached": (
-        {"limit": 1, "window": {"n": 7, "unit": "days"}, "unit": "person"},
-        {},
-        {"ledger": (*TALKED, a_call(NOON - DAY))},
-        {"limit": 1, "counted": 2, "unit": "person"},
-    ),
-    "cooldown_after_outcome.cooling_down": (
-        {"outcomes": ["conversation"], "duration": {"n": 7, "unit": "days"}},
-        {},
-        {"ledger": TALKED},
-        {"since": epoch_of(NOON - HOUR)},
-    ),
-    "min_gap.too_soon": (
-        {"gap": {"n": 3, "unit": "hours"}},
-        {},
-        {"ledger": TALKED},
-        {"n": 3, "measure": "hours", "since": epoch_of(NOON - HOUR)},
-    ),
-    "channel_lock.other_channel_used": (
-        {"after_outcome": ["conversation"]},
-        {"channel": "sms"},
-        {"ledger": TALKED},
-        {"used": ("call",), "period": "week"},
-    ),
-    "holiday_block.zone_unknown": ({}, {}, {"zones": ()}, {"missing": "zone"}, "location"),
-    "holiday_block.closed_day": (
-        {"day_types": ["wed", "holiday"]},
-        {},
-        {},
-        {"zones": ZONES, "day_types": ("holiday", "wed")},
-    ),
-    "holiday_block.calendar_unknown": (
-        {},
-        {},
-        {"holidays": None},
-        {"missing": "holidays"},
-        "holiday_calendar",
-    ),
-    "holiday_block.never_open": ({"day_types": ["all"]}, {}, {}, {"zones": ZONES}),
-    "quiet_hours.zone_unknown": (
-        {"windows": OPEN},
-        {},
-        {"zones": ()},
-        {"missing": "zone"},
-        "location",
-    ),
-    "quiet_hours.closed": (
-        {"windows": OPEN},
-        {"at": NIGHT},
-        {},
-        {"zones": ZONES, "closed": ZONES},
-    ),
-    "quiet_hours.zone_conflict": (
-        {"windows": {"all": [["13:00", "20:00"]]}},
-        {},
-        {"zones": ("America/Chicago", "America/New_York")},
-        {"zones": ("America/Chicago", "America/New_York"), "closed": ZONES},
-    ),
-    "quiet_hours.never_open": ({"windows": {}}, {}, {}, {"zones": ZONES}),
-    "quiet_hours.already_answered": (
-        {"windows": OPEN, "exceptions": ["respond_once"]},
-        {"at": NIGHT, "purpose": "reply_to_debtor"},
-        {
-            "inbound": (InboundMessage(NIGHT - HOUR, "call"),),
-            "ledger": (a_call(NIGHT - HOUR / 2),),
-        },
-        {"zones": ZONES, "closed": ZONES},
-    ),
-    "person_preference.zone_unknown": (
-        {},
-        {},
-        {"zones": (), "preferences": (Preference(NOON - DAY, 600, 900),)},
-        {"missing": "zone"},
-        "location",
-    ),
-    "person_preference.barred_time": (
-        {},
-        {},
-        {"preferences": (Preference(NOON - DAY, 600, 900),)},
-        {"since": epoch_of(NOON - DAY)},
-    ),
-    "person_preference.barred_channel": (
-        {},
-        {},
-        {"preferences": (Preference(NOON - DAY, channel="call"),)},
-        {"since": epoch_of(NOON - DAY)},
-    ),
-    "person_preference.promised": (
-        {"kind": "promise"},
-        {},
-        {"promises": (PromisedDate(NOON - DAY, date(2026, 6, 12)),)},
-        {"through": date(2026, 6, 12).toordinal()},
-    ),
-    "precondition.missing": (
-        {"event": {"notice": ["assignment"]}, "needs": "the notice"},
-        {},
-        {},
-        {"event": "assignment"},
-        "the notice",
-    ),
-    "precondition.undeliverable": (
-        {"event": {"notice": ["assignment"]}},
-        {},
-        {"notices": (Notice("assignment", NOON - DAY, undeliverable=True),)},
-        {"event": "assignment"},
-        "assignment",
-    ),
-    "precondition.too_early": (
-        {"event": {"notice": ["assignment"]}, "min_elapsed": {"n": 3, "unit": "days"}},
-        {},
-        {"notices": (Notice("assignment", NOON - DAY),)},
-        {"event": "assignment"},
-    ),
-    "precondition.expired": (
-        {"event": {"notice": ["assignment"]}, "max_age": {"n": 3, "unit": "days"}},
-        {},
-        {"notices": (Notice("assignment", NOON - 9 * DAY),)},
-        {"event": "assignment"},
-        "assignment",
-    ),
-    "precondition.calendar_unknown": (
-        {
-            "event": {"notice": ["assignment"]},
-            "min_elapsed": {"n": 3, "unit": "days"},
-            "day_kind": "business",
-        },
-        {},
-        {"notices": (Notice("assignment", NOON - DAY),), "holidays": None},
-        {"missing": "holidays"},
-        "holiday_calendar",
-    ),
-}
-
 PERMISSION = {
     "channel_forbidden.forbidden": ({"needs": "a licence"}, {}, {}, {}, "a licence"),
     "consent_required.missing": ({"kinds": ["calls"]}, {}, {}, {}, "consent"),
@@ -495,7 +341,7 @@ WHO_AND_WHERE = {
 
 ROWS = [
     pytest.param(code, *row, *([""] if len(row) == 4 else []), id=code)
-    for table in (TIME_AND_COUNT, PERMISSION, WHO_AND_WHERE)
+    for table in (PERMISSION, WHO_AND_WHERE)
     for code, row in table.items()
 ]
 
@@ -539,60 +385,3 @@ def test_a_moratorium_that_ends_names_the_hold_that_ends_last() -> None:
     decision = judge(an_action(), some_facts(holds=holds), rule)
 
     assert dict(decision.reasons[0].parameters) == {"kind": "death"}
-
-
-@pytest.mark.parametrize(
-    ("given", "code", "parameters"),
-    [
-        ({"at": datetime(2026, 6, 10)}, INSUFFICIENT_FACTS, {"missing": "time_zone_of_instant"}),  # noqa: DTZ001 - naive on purpose
-        ({"key": "K"}, DUPLICATE, {}),
-    ],
-)
-def test_the_engine_refuses_in_words_too(
-    given: dict[str, Any], code: str, parameters: dict[str, object]
-) -> None:
-    packs = compile_packs([Pack("x", "2026.11", (), content_hash="abc")])
-    facts = some_facts(ledger=(a_call(NOON, key="K"),))
-
-    decision = decide(an_action(**given), facts, packs)
-
-    assert decision == Decision(
-        Verdict.BLOCK, (Reason(code, code, Verdict.BLOCK, parameters),), packs=(("x", "abc"),)
-    )
-
-
-def test_an_unknown_primitive_is_named() -> None:
-    with pytest.raises(
-        UnknownPrimitiveError, match=r"^rule x.rule: no primitive 'x'; there are \["
-    ) as e:
-        judge(an_action(), some_facts(), Rule("x.rule", "x", {}))
-
-    assert (e.value.rule, e.value.primitive) == ("x.rule", "x")
-
-
-@pytest.mark.parametrize(
-    ("residence", "named", "parameters", "needs"),
-    [
-        (None, (), {"residence": None, "missing": "residence"}, "residence"),
-        ("US-IL", (), {"residence": "US-IL"}, "pack"),
-        ("US-IL", ("y", "x"), {"residence": "US-IL", "unknown": ["x", "y"]}, "pack"),
-        (None, ("y",), {"residence": None, "missing": "residence", "unknown": ["y"]}, "pack"),
-    ],
-)
-def test_no_pack_is_said_in_full(
-    residence: str | None, named: tuple[str, ...], parameters: dict[str, object], needs: str
-) -> None:
-    everywhere = Pack("a", "2026.11", (), content_hash="abc")
-
-    refusal = select_packs([everywhere], "creditor", residence, named).refusal
-
-    assert refusal == Decision(
-        Verdict.BLOCK,
-        (Reason(NO_PACK, NO_PACK, Verdict.BLOCK, {"role": "creditor", **parameters}),),
-        needs=(needs,),
-        packs=(("a", "abc"),),
-    )
-
-
-def test_a_shadowed_pack_has_another_hash() -> None:
-    assert Pack("a", "2026.11", (), content_hash="abc").shadowed().content_hash == "abc-shadow"
