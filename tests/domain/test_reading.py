@@ -349,6 +349,30 @@ def test_a_sold_status_told_by_a_snapshot_is_undone_by_a_recall() -> None:
     assert state.status is LoanStatus.ACTIVE
 
 
+def test_a_payment_reversed_after_the_payoff_opens_the_loan_again() -> None:
+    reversal = {
+        "payment_id": "p",
+        "amount": 100,
+        "currency": "USD",
+        "reversed_at": (T0 + timedelta(days=1)).isoformat(),
+        "reason": "nsf",
+        "reopens": [{"number": 4, "outstanding": 100}],
+    }
+    loan = LoanState(1, "LN-1", "x", "USD")
+    for one in (
+        overdue(),
+        a_signal("payment.received", {"payment": PAYMENT}, sequence=2),
+        a_signal("loan.paid_off", {"closed_on": "2026-11-24"}, sequence=3),
+    ):
+        loan = fold_loan(loan, one, source="core", order=OrderBy.SEQUENCE).loan
+    assert loan.status is LoanStatus.CLOSED
+
+    back = a_signal("payment.reversed", {"reversal": reversal}, sequence=4)
+    loan = fold_loan(loan, back, source="core", order=OrderBy.SEQUENCE).loan
+
+    assert loan.status is LoanStatus.ACTIVE
+
+
 def test_written_off_isnt_paid() -> None:
     off = a_signal("loan.paid_off", {"closed_on": "2026-11-24", "reason": "written_off"})
 
