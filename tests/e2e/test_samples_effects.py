@@ -59,13 +59,14 @@ async def test_the_due_day_is_reminded_of_unless_a_text_was_sent_within_the_cool
     story: Story,
 ) -> None:
     await story.tell("060", "062", "063")
-    await story.go_to(at(11, 24, 1))  # seven in the evening of the day before
+    await story.go_to(at(11, 23, 22))  # four in the afternoon of the day before
     assert await story.steps() == [("before-1", "1:5")]
     await story.tell("061")
     await story.go_to(at(11, 24, 16))
     assert len(story.texts) == 1
 
-    await story.go_to(at(11, 24, 21, 30))
+    # Twenty hours on, and before five, when the borrower's own quiet hours begin.
+    await story.go_to(at(11, 24, 18, 30))
 
     assert await story.steps() == [("before-1", "1:5"), ("due-day", "1:5")]
     assert "$240.00" in story.texts[-1][1]
