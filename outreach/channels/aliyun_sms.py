@@ -15,13 +15,13 @@ from typing import Any, Final
 
 import aiohttp
 import msgspec
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import Field, SecretStr
 from yarl import URL
 
 from outreach.channels.aliyun_signing import canonical_query, signed_headers
 from outreach.channels.cn_sms import (
     BEIJING,
-    Register,
+    AccountOptions,
     RegisteredTemplate,
     international,
     mainland,
@@ -49,7 +49,7 @@ from outreach.channels.provider import (
     Unsupported,
     WallClock,
 )
-from outreach.channels.secret_path import PathSecrets, SecretPaths
+from outreach.channels.secret_path import SecretPaths
 from outreach.domain.vocabulary import Channel, DeliveryState
 
 _VERSION: Final = "2017-05-25"
@@ -68,19 +68,13 @@ _STATES: Final = {
 _ACK: Final = Acknowledgment(200, "application/json", '{"code":0,"msg":"成功"}'.encode())
 
 
-class Options(BaseModel):
+class Options(AccountOptions):
     """What one account needs."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    placeholder = _PLACEHOLDER
 
     access_key_id: str = Field(min_length=1, description="Of a RAM user that may only send texts.")
     access_key_secret: SecretStr = Field(description="Its secret.")
-    path_secrets: PathSecrets
-    sign_names: dict[str, str] = Field(
-        min_length=1,
-        description="Approved signature, without 【】, by the address of the sender that writes"
-        " under it.",
-    )
     templates: tuple[RegisteredTemplate, ...] = Field(
         min_length=1,
         description="Approved texts: tables of `template`, `locale`, `code` (SMS_…) and `text`"
@@ -91,12 +85,6 @@ class Options(BaseModel):
         pattern=r"^https?://[^/?#]+/?$",
         description="Address of the service.",
     )
-
-    @field_validator("templates")
-    @classmethod
-    def _comparable(cls, templates: tuple[RegisteredTemplate, ...]) -> Any:
-        Register(templates, _PLACEHOLDER, {})
-        return templates
 
 
 @cache
@@ -147,7 +135,7 @@ class AliyunSms:
         self._session = session
         self._clock = clock
         self._url = URL(given.base_url)
-        self._register = Register(given.templates, _PLACEHOLDER, given.sign_names)
+        self._register = given.register
         self._paths = SecretPaths(name, ("status", "inbound"), given.path_secrets)
         self.callback_paths: Mapping[str, str] = self._paths.paths
 

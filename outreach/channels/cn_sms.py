@@ -8,13 +8,14 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta, timezone
 from hashlib import sha256
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import msgspec
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from outreach.channels.provider import Attempt, CallbackEvent, Ignored, Rejected
 from outreach.channels.registered_words import ApprovedText, ApprovedTexts, Filled, not_approved
+from outreach.channels.secret_path import PathSecrets
 from outreach.domain.vocabulary import ErrorClass
 
 BEIJING: Final = timezone(timedelta(hours=8))
@@ -71,6 +72,34 @@ class Register:
         if not attempt.body.startswith(front):
             return not_approved("other_signature")
         return self._texts.fill(attempt.body[len(front) :], attempt.template, attempt.locale)
+
+
+class AccountOptions(BaseModel):
+    """What every account needs; a vendor adds its credentials and where it is reached."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    placeholder: ClassVar[re.Pattern[str]]
+    """What a variable looks like in the vendor's texts."""
+
+    path_secrets: PathSecrets
+    sign_names: dict[str, str] = Field(
+        min_length=1,
+        description="Approved signature, without 【】, by the address of the sender that writes"
+        " under it.",
+    )
+    templates: tuple[RegisteredTemplate, ...] = Field(min_length=1)
+
+    @field_validator("templates")
+    @classmethod
+    def _comparable(cls, templates: tuple[RegisteredTemplate, ...]) -> Any:
+        Register(templates, cls.placeholder, {})
+        return templates
+
+    @property
+    def register(self) -> "Register":
+        """The approved texts and signatures, ready to fill."""
+        return Register(self.templates, self.placeholder, self.sign_names)
 
 
 def read_batch(

@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
@@ -197,4 +197,4 @@ def _models(annotation: Any) -> Iterator[type[BaseModel]]:
 def _fits(model: type[BaseModel], loc: tuple[int | str, ...]) -> bool:
     """Tell the kind of signature that a place names from the others."""
     kind = model.model_fields.get("kind")
-    return kind is None or any(part in kind.annotation.__args__ for part in loc)  # type: ignore[union-attr]
+    return kind is None or any(part in get_args(kind.annotation) for part in loc)

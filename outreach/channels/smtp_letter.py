@@ -82,6 +82,8 @@ class _AsItIs:
     """A header of ASCII that is never folded or encoded: the library would break long addresses."""
 
     max_count = 1
+    name: str
+    """Set by the library, which makes this a base of its own header class."""
 
     @staticmethod
     def parse(value: str, kwds: dict[str, Any]) -> None:
@@ -93,7 +95,7 @@ class _AsItIs:
 
     def fold(self, *, policy: Policy) -> str:
         """Return the whole header on one line."""
-        return f"{getattr(self, 'name')}: {self}{policy.linesep}"  # noqa: B009 - set by the library
+        return f"{self.name}: {self}{policy.linesep}"
 
 
 def _policy() -> Policy:

@@ -14,11 +14,11 @@ from typing import Any, Final
 
 import aiohttp
 import msgspec
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import Field, SecretStr
 from yarl import URL
 
 from outreach.channels.cn_sms import (
-    Register,
+    AccountOptions,
     RegisteredTemplate,
     international,
     read_batch,
@@ -45,7 +45,7 @@ from outreach.channels.provider import (
     Unsupported,
     WallClock,
 )
-from outreach.channels.secret_path import PathSecrets, SecretPaths
+from outreach.channels.secret_path import SecretPaths
 from outreach.channels.tencent_signing import CONTENT_TYPE, authorization
 from outreach.domain.vocabulary import Channel, DeliveryState
 
@@ -61,21 +61,15 @@ _STATES: Final = {"SUCCESS": DeliveryState.DELIVERED, "FAIL": DeliveryState.UNDE
 _ACK: Final = Acknowledgment(200, "application/json", b'{"result":0,"errmsg":"OK"}')
 
 
-class Options(BaseModel):
+class Options(AccountOptions):
     """What one account needs."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    placeholder = _PLACEHOLDER
 
     secret_id: str = Field(min_length=1, description="`SecretId` of a user that may only send.")
     secret_key: SecretStr = Field(description="Its `SecretKey`.")
     sdk_app_id: str = Field(pattern=r"^\d+$", description="`SmsSdkAppId` of the application.")
     region: str = Field("ap-guangzhou", description="Region of the service.")
-    path_secrets: PathSecrets
-    sign_names: dict[str, str] = Field(
-        min_length=1,
-        description="Approved signature, without 【】, by the address of the sender that writes"
-        " under it.",
-    )
     templates: tuple[RegisteredTemplate, ...] = Field(
         min_length=1,
         description="Approved texts: tables of `template`, `locale`, `code` (a number) and `text`"
@@ -86,12 +80,6 @@ class Options(BaseModel):
         pattern=r"^https?://[^/?#]+/?$",
         description="Address of the service.",
     )
-
-    @field_validator("templates")
-    @classmethod
-    def _comparable(cls, templates: tuple[RegisteredTemplate, ...]) -> Any:
-        Register(templates, _PLACEHOLDER, {})
-        return templates
 
 
 @cache
@@ -143,7 +131,7 @@ class TencentSms:
         self._session = session
         self._clock = clock
         self._url = URL(given.base_url).origin()
-        self._register = Register(given.templates, _PLACEHOLDER, given.sign_names)
+        self._register = given.register
         self._paths = SecretPaths(name, ("status", "inbound"), given.path_secrets)
         self.callback_paths: Mapping[str, str] = self._paths.paths
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from outreach.compliance.view import View
-from outreach.domain.decisions import epoch_of
+from outreach.domain.known import epoch_of
 
 MAY_ANSWER: Final = "may_answer"
 REPLIES: Final = frozenset({"reply_to_debtor", "opt_out_confirmation"})

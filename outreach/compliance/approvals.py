@@ -3,7 +3,7 @@
 from outreach.compliance.exceptions import NEVER
 from outreach.compliance.lengths import Length
 from outreach.compliance.view import View
-from outreach.domain.decisions import Approval, epoch_of
+from outreach.domain.known import Approval, epoch_of
 
 NEEDED = "human_approval_required"
 

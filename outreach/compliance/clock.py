@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from outreach.domain.decisions import epoch_of, instant_of
+from outreach.domain.known import epoch_of, instant_of
 
 SECOND: Final = 1_000_000
 MINUTE: Final = 60 * SECOND

@@ -6,7 +6,7 @@ from outreach.compliance.exceptions import NEVER, concerns, relied_on_from
 from outreach.compliance.lengths import length_of, length_schema
 from outreach.compliance.stopping import MARKETING, binds_address
 from outreach.compliance.view import Check, Objection, Parameters, Primitive, View, block, defer
-from outreach.domain.decisions import Consent
+from outreach.domain.known import Consent
 
 # Attribute of the sender: an exemption from consent that it claims, such as financial_alert.
 CLAIMED: Final = "claimed_exemption"

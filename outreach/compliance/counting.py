@@ -10,7 +10,7 @@ from typing import Final
 from outreach.compliance.exclusions import EXCLUSIONS, Spared, compile_spared
 from outreach.compliance.units import UNITS, Concerns, units_of
 from outreach.compliance.view import Parameters, View
-from outreach.domain.decisions import KIND_WORDS, words_of_kind
+from outreach.domain.known import KIND_WORDS, words_of_kind
 from outreach.domain.vocabulary import Channel, DialMode, Outcome, Purpose
 
 PENDING: Final = "pending"

@@ -5,7 +5,7 @@ from typing import Final
 
 from outreach.compliance.holding import LET_THROUGH_SCHEMA, LetThrough, holds_on
 from outreach.compliance.view import Check, Objection, Parameters, Primitive, View, block
-from outreach.domain.decisions import EPOCH, Debt, Flag, Hold
+from outreach.domain.known import EPOCH, Debt, Flag, Hold
 
 DISPUTE: Final = "dispute"
 # Content of a message that asks for the undisputed part alone.

@@ -20,15 +20,8 @@ from outreach.compliance.selectors import (
     signature,
 )
 from outreach.compliance.view import Check, Objection, Parameters, Primitive, View
-from outreach.domain.decisions import (
-    Decision,
-    Facts,
-    Flag,
-    ProposedAction,
-    Reason,
-    Verdict,
-    instant_of,
-)
+from outreach.domain.decisions import Decision, ProposedAction, Reason, Verdict
+from outreach.domain.known import Facts, Flag, instant_of
 from outreach.domain.vocabulary import Purpose
 
 HORIZON: Final = 400 * DAY

@@ -5,7 +5,7 @@ from typing import Final
 
 from outreach.compliance.clock import day_at, day_start
 from outreach.compliance.view import Parameters, View
-from outreach.domain.decisions import Debt, Flag, Missing, epoch_of
+from outreach.domain.known import Debt, Flag, Missing, epoch_of
 from outreach.domain.vocabulary import Outcome
 
 SINCE_EVER: Final = -(2**62)

@@ -10,7 +10,7 @@ from outreach.compliance.clock import DAY
 from outreach.compliance.lengths import Length
 from outreach.compliance.selectors import compile_dynamic, compile_static
 from outreach.compliance.view import Parameters, View, texts_of
-from outreach.domain.decisions import Consent, LedgerEntry, epoch_of
+from outreach.domain.known import Consent, LedgerEntry, epoch_of
 
 NEVER: Final = 2**62
 

@@ -8,7 +8,7 @@ from outreach.compliance.exceptions import concerns, concerns_entry, relied_on_f
 from outreach.compliance.lengths import Length
 from outreach.compliance.places import OTHER, WORK, may_be_among, place_of_entry
 from outreach.compliance.view import Parameters, View
-from outreach.domain.decisions import LedgerEntry, epoch_of
+from outreach.domain.known import LedgerEntry, epoch_of
 
 Spared = Callable[[View, LedgerEntry], bool]
 """Whether a rule leaves an entry out."""

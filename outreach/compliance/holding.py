@@ -6,7 +6,7 @@ from typing import Final
 
 from outreach.compliance.clock import day_start
 from outreach.compliance.view import Parameters, View, texts_of
-from outreach.domain.decisions import Hold, epoch_of
+from outreach.domain.known import Hold, epoch_of
 
 
 def holds_on(view: View, kinds: frozenset[str], *, whole_person: bool = False) -> Iterator[Hold]:

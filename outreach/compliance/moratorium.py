@@ -6,7 +6,7 @@ from outreach.compliance.exceptions import NEVER
 from outreach.compliance.holding import LET_THROUGH_SCHEMA, LetThrough, attribute_epoch, holds_on
 from outreach.compliance.lengths import Length, length_of, length_schema
 from outreach.compliance.view import Check, Objection, Parameters, Primitive, View, block, defer
-from outreach.domain.decisions import Hold, epoch_of
+from outreach.domain.known import Hold, epoch_of
 
 
 def compile_moratorium(parameters: Parameters) -> Check:

@@ -7,7 +7,7 @@ from outreach.compliance.approvals import NEEDED, is_approved
 from outreach.compliance.exceptions import concerns
 from outreach.compliance.lengths import length_of, length_schema
 from outreach.compliance.view import Check, Objection, Parameters, Primitive, View, block
-from outreach.domain.decisions import Endpoint, epoch_of
+from outreach.domain.known import Endpoint, epoch_of
 
 REASSIGNED: Final = "yes"
 APPROVAL: Final = "number_freshness"

@@ -14,7 +14,7 @@ from outreach.compliance.stopping import (
     known_requests,
 )
 from outreach.compliance.view import Check, Objection, Parameters, Primitive, View, block
-from outreach.domain.decisions import OptOut, instant_of
+from outreach.domain.known import OptOut, instant_of
 
 CONFIRMATION: Final = "opt_out_confirmation"
 CONFIRMED: Final = "opt_out_confirmed"

@@ -10,7 +10,7 @@ from outreach.compliance.opening import HORIZON_DAYS
 from outreach.compliance.places import may_be_same, place_of_action
 from outreach.compliance.stopping import binds_address
 from outreach.compliance.view import Check, Objection, Parameters, Primitive, View, block, defer
-from outreach.domain.decisions import EVERY_DAY, Preference, epoch_of
+from outreach.domain.known import EVERY_DAY, Preference, epoch_of
 
 TIME, PLACE, CHANNEL, ENDPOINT = "time", "place", "channel", "endpoint"
 SORTS: Final = (TIME, PLACE, CHANNEL, ENDPOINT)

@@ -6,7 +6,7 @@ from typing import Final
 from outreach.compliance.exceptions import concerns
 from outreach.compliance.places import HOME, OTHER, WORK, may_be_among, place_of_action
 from outreach.compliance.view import Check, Objection, Parameters, Primitive, View, block
-from outreach.domain.decisions import Endpoint, Missing
+from outreach.domain.known import Endpoint, Missing
 
 # How often a place was tried, where the file says no more than the number.
 _TRIES: Final = {HOME: "residence_attempts", WORK: "work_attempts"}

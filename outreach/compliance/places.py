@@ -3,7 +3,7 @@
 from typing import Final
 
 from outreach.compliance.view import View
-from outreach.domain.decisions import UNKNOWN, LedgerEntry, Missing
+from outreach.domain.known import UNKNOWN, LedgerEntry, Missing
 
 HOME, WORK, OTHER = "home", "work", "other"
 

@@ -8,7 +8,7 @@ from outreach.compliance.clock import DAY, day_at, wall
 from outreach.compliance.opening import DAY_PATTERN, WINDOW_LIST_SCHEMA, OpeningHours
 from outreach.compliance.view import Check, Objection, Parameters, Primitive, View, block, defer
 from outreach.compliance.zoning import ZONING_SCHEMA, Opens, compile_next_open, compile_zones
-from outreach.domain.decisions import Agreement, epoch_of
+from outreach.domain.known import Agreement, epoch_of
 
 AGREED: Final = "agreed_hours"
 ONLY_AGREED: Final = "only_agreed_hours"

@@ -14,7 +14,7 @@ from outreach.compliance.view import (
     block,
     defer,
 )
-from outreach.domain.decisions import LedgerEntry, epoch_of
+from outreach.domain.known import LedgerEntry, epoch_of
 
 OTHER: Final = "other"
 NAMED: Final = "third_party_contact"

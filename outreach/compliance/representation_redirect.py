@@ -7,7 +7,7 @@ from outreach.compliance.approvals import NEEDED, is_approved
 from outreach.compliance.holding import LET_THROUGH_SCHEMA, LetThrough, attribute_epoch, holds_on
 from outreach.compliance.lengths import Length, length_of, length_schema
 from outreach.compliance.view import Check, Objection, Parameters, Primitive, View, block
-from outreach.domain.decisions import Hold, epoch_of
+from outreach.domain.known import Hold, epoch_of
 
 ATTORNEY: Final = "attorney"
 SILENT: Final = "representative_silent"

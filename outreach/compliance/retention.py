@@ -5,7 +5,7 @@ from typing import Final
 
 from outreach.compliance.lengths import Length, length_of, length_schema
 from outreach.compliance.view import Check, Objection, Parameters, Primitive, View, block, defer
-from outreach.domain.decisions import Debt, epoch_of, instant_of
+from outreach.domain.known import Debt, epoch_of, instant_of
 
 PURGE: Final = "purge"
 RECORDS: Final = "collection_records"

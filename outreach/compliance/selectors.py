@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import Final
 
 from outreach.compliance.view import Parameters, View, texts_of
-from outreach.domain.decisions import Debt, Endpoint, Missing
+from outreach.domain.known import Debt, Endpoint, Missing
 from outreach.domain.residences import lies_in
 
 Test = Callable[[View], bool | str]

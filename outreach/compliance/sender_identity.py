@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from outreach.compliance.view import Check, Objection, Parameters, Primitive, View, block
-from outreach.domain.decisions import UNKNOWN, Flag, Missing
+from outreach.domain.known import UNKNOWN, Flag, Missing
 
 NUMBER: Final = "number"
 NUMBER_KIND: Final = "number_kind"

@@ -6,7 +6,8 @@ from typing import Final
 
 from outreach.compliance.exceptions import NEVER
 from outreach.compliance.view import Parameters, View
-from outreach.domain.decisions import OptOut, ProposedAction, epoch_of
+from outreach.domain.decisions import ProposedAction
+from outreach.domain.known import OptOut, epoch_of
 
 MARKETING: Final = "marketing"
 # Kind of consent that a text from the person stands for: leave to answer it, and no more.

@@ -5,7 +5,7 @@ from typing import Final
 
 from outreach.compliance.places import may_be_same, place_of_action, place_of_entry
 from outreach.compliance.view import Parameters, View
-from outreach.domain.decisions import LedgerEntry
+from outreach.domain.known import LedgerEntry
 
 Concerns = Callable[[LedgerEntry], bool]
 """Whether an entry weighs on one particular debt, group, address or person."""

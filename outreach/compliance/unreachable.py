@@ -6,7 +6,7 @@ from typing import Final
 from outreach.compliance.clock import day_at, day_start
 from outreach.compliance.exceptions import NEVER
 from outreach.compliance.view import Parameters, View
-from outreach.domain.decisions import LedgerEntry, epoch_of
+from outreach.domain.known import LedgerEntry, epoch_of
 
 Unreachable = Callable[[View], int]
 """Return the first instant, `now` or later, at which the debtor counts as such; or `NEVER`."""

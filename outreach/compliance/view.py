@@ -5,7 +5,8 @@ from dataclasses import field
 from typing import Final, NamedTuple
 
 from outreach.compliance.clock import EARLIEST_DATE_ZONE, LATEST_DATE_ZONE, is_zone
-from outreach.domain.decisions import Facts, Flag, ProposedAction, Verdict, epoch_of
+from outreach.domain.decisions import ProposedAction, Verdict
+from outreach.domain.known import Facts, Flag, epoch_of
 from outreach.domain.records import dataclass
 
 NOWHERE: Final = (EARLIEST_DATE_ZONE, LATEST_DATE_ZONE)

@@ -25,13 +25,8 @@ from outreach.config_files.golden_facts import facts_of
 from outreach.config_files.golden_notices import with_notices
 from outreach.config_files.golden_times import Raw, instant
 from outreach.config_files.packs import explain
-from outreach.domain.decisions import (
-    Decision,
-    Facts,
-    LedgerEntry,
-    Reason,
-    Verdict,
-)
+from outreach.domain.decisions import Decision, Reason, Verdict
+from outreach.domain.known import Facts, LedgerEntry
 from outreach.domain.records import dataclass
 
 ENGINE: Final = "engine."

@@ -8,7 +8,8 @@ from outreach.compliance import CompiledPacks, needed_content, needed_sender
 from outreach.compliance.places import HOME
 from outreach.compliance.retention import PURGE, RECORDS
 from outreach.config_files.golden_times import Raw, instant
-from outreach.domain.decisions import Facts, Flag, ProposedAction
+from outreach.domain.decisions import ProposedAction
+from outreach.domain.known import Facts, Flag
 
 Attributes = Mapping[str, Flag]
 

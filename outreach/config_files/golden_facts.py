@@ -17,7 +17,7 @@ from outreach.compliance.opening import WEEKDAYS, days_named
 from outreach.config_files.golden_holds import holds_of
 from outreach.config_files.golden_permissions import consents_of, opt_outs_of
 from outreach.config_files.golden_times import EVER, Raw, instant, local
-from outreach.domain.decisions import (
+from outreach.domain.known import (
     Agreement,
     Debt,
     Endpoint,

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Final
 
 from outreach.config_files.golden_times import EVER, Raw, instant, local
-from outreach.domain.decisions import Hold
+from outreach.domain.known import Hold
 
 # Flag of the person, the key that says since when, and what the hold lets through.
 _BY_FLAG: Final = {

@@ -13,7 +13,7 @@ from outreach.compliance import CompiledPacks
 from outreach.compliance.events import ANY, OVERDUE_SINCE
 from outreach.compliance.view import texts_of
 from outreach.config_files.golden_times import EVER, Raw, instant
-from outreach.domain.decisions import Debt, Facts, Notice
+from outreach.domain.known import Debt, Facts, Notice
 
 PRECONDITION: Final = "precondition"
 # Rules may ask for something that is old enough, and not too old: one of these is.

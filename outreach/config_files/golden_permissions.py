@@ -8,7 +8,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from outreach.config_files.golden_times import EVER, Raw, instant
-from outreach.domain.decisions import Consent, OptOut
+from outreach.domain.known import Consent, OptOut
 from outreach.domain.replies import classify
 from outreach.domain.vocabulary import OptOutScope, ReplyKind, ReplyMedium
 

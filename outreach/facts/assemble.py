@@ -5,7 +5,7 @@ from dataclasses import field
 from datetime import datetime
 from typing import Final, Protocol
 
-from outreach.domain import decisions as d
+from outreach.domain import known as d
 from outreach.domain.borrowers import GRANTED, REVOKED, PersonState
 from outreach.domain.cases import Case
 from outreach.domain.holds import EVERY_LOAN, Hold

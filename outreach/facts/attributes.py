@@ -5,7 +5,7 @@ from datetime import datetime
 from json import loads
 from typing import Any, Final
 
-from outreach.domain import decisions as d
+from outreach.domain import known as d
 from outreach.domain.attributes import DATES
 from outreach.domain.borrowers import PersonState
 from outreach.domain.deriving import newest_statements

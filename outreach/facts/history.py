@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Final
 
-from outreach.domain import decisions as d
+from outreach.domain import known as d
 from outreach.domain.holds import EVERY_LOAN
 from outreach.domain.ledger import PastContact
 from outreach.domain.on_record import LETTER, Approval, Record, Refusal, SentNotice

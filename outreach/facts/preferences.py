@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from outreach.domain import decisions as d
+from outreach.domain import known as d
 from outreach.domain.borrowers import PersonState, Profile
 from outreach.domain.preference_words import read_days, read_minutes
 from outreach.domain.preferences import Preference

@@ -12,7 +12,7 @@ from itertools import accumulate, pairwise
 from operator import attrgetter
 from typing import Any, Final, NamedTuple, get_args, get_origin, get_type_hints
 
-from outreach.domain import decisions as d
+from outreach.domain import known as d
 
 _PLAIN: Final = ("lender_role", "residence", "lender_class", "stage", "lender_zone")
 _ZONE_KINDS: Final = {"declared": "d", "address": "a", "area_code": "n"}

@@ -33,7 +33,8 @@ from outreach.usecases.confirming_judgment import STEP, TEMPLATE, Judged, decisi
 from outreach.usecases.delivering import deliver
 from outreach.usecases.dispatch import Outfit
 from outreach.usecases.modes import account_for, as_handed_over, live_lenders
-from outreach.usecases.reserving import HAND_OFF_WITHIN, LEDGER_SPAN
+from outreach.usecases.planning import LEDGER_SPAN
+from outreach.usecases.reserving import HAND_OFF_WITHIN
 from outreach.usecases.sending import Handoff, Sender
 from outreach.usecases.trying import stopped
 

@@ -7,7 +7,8 @@ from typing import Final
 import structlog
 
 from outreach.domain.borrowers import GRANTED
-from outreach.domain.decisions import Decision, Facts, ProposedAction
+from outreach.domain.decisions import Decision, ProposedAction
+from outreach.domain.known import Facts
 from outreach.domain.ledger import PastContact
 from outreach.domain.local_time import local_date
 from outreach.domain.records import dataclass

@@ -10,7 +10,7 @@ from outreach.store.books import load_books
 from outreach.store.pool import Pool
 from outreach.usecases import delivering, reserving
 from outreach.usecases.delivering import deliver
-from outreach.usecases.reserving import NEVER, plan_contacts
+from outreach.usecases.planning import NEVER, plan_contacts
 from outreach.usecases.sending import Handoff, Sender
 
 BATCH: Final = 200

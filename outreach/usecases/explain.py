@@ -25,8 +25,8 @@ from outreach.store.reading import KnownLoan, find_loans, list_events
 from outreach.store.vault import Vault
 from outreach.usecases.considering import Considering
 from outreach.usecases.modes import live_lenders
+from outreach.usecases.planning import LEDGER_SPAN
 from outreach.usecases.receipt_effects import event_aad
-from outreach.usecases.reserving import LEDGER_SPAN
 from outreach.usecases.trying import Looked
 
 # Looking ahead ends here: further steps depend on what happens until then.

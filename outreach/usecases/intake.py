@@ -34,7 +34,8 @@ from outreach.usecases import reserving
 from outreach.usecases.intake_folding import FoldedBatch, fold_named
 from outreach.usecases.intake_naming import name_signals
 from outreach.usecases.intake_reading import Reading, read_rows
-from outreach.usecases.reserving import Plan, plan_contacts
+from outreach.usecases.planning import plan_contacts
+from outreach.usecases.reserving import Plan
 from outreach.usecases.sending import Handoff
 
 log = structlog.get_logger(__name__)

@@ -5,7 +5,7 @@ from dataclasses import field
 from datetime import date, timedelta
 from typing import Final, Literal
 
-from outreach.domain.decisions import Flag
+from outreach.domain.known import Flag
 from outreach.domain.records import dataclass
 from outreach.domain.residences import lies_in
 from outreach.domain.vocabulary import Channel, DialMode, LenderRole

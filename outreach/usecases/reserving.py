@@ -1,21 +1,18 @@
-"""Decide on locked people and reserve what the rules allow: everything one transaction writes.
+"""Reserve what the rules allow: money first, then a send slot, then the rows of one transaction.
 
-The order is what makes a contact lawful and at most once. People are locked before their facts are
-read; the reservation is in the log, with every reason, before a provider hears of it. Dispatch
-brings people who are due, intake those whose state has just moved.
+The reservation is in the log, with every reason, before a provider hears of it.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import field, replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import field
+from datetime import datetime, timedelta
 from typing import Final, Protocol
 from uuid import uuid4
 
 from outreach.channels.provider import Attempt
 from outreach.channels.throttle import SlotRequest, Throttle
 from outreach.domain.contacts import attempt_id
-from outreach.domain.ledger import PastContact
-from outreach.domain.local_time import day_ends, local_date, next_early_morning
+from outreach.domain.local_time import day_ends, next_early_morning
 from outreach.domain.records import dataclass
 from outreach.domain.standing import Due
 from outreach.domain.treatment import Treatment
@@ -30,35 +27,25 @@ from outreach.store.contacts import (
     Reservation,
     append_events,
     insert_reservations,
-    list_ledger,
 )
-from outreach.store.heartbeats import list_heartbeats
-from outreach.store.pauses import ACCOUNT_OPEN, RAMPING
+from outreach.store.pauses import RAMPING
 from outreach.store.pool import Connection
 from outreach.store.vault import PersonKey, Vault
 from outreach.usecases.brakes import Brakes
 from outreach.usecases.budget import Budget, Spend
 from outreach.usecases.considering import Considering
 from outreach.usecases.lenders import LenderPlan, SenderPlan
-from outreach.usecases.modes import account_for, as_handed_over, live_lenders
-from outreach.usecases.probing import SPREAD, business_span, give_back, stops_now, without
-from outreach.usecases.ramping import allowance_of, take_allowances
+from outreach.usecases.modes import account_for, as_handed_over
+from outreach.usecases.probing import business_span
+from outreach.usecases.ramping import take_allowances
 from outreach.usecases.receipt_effects import event_aad
-from outreach.usecases.recording import decided_body, is_refusal, postponed_body, wait_text
-from outreach.usecases.rolling import roll_cases
+from outreach.usecases.recording import decided_body
 from outreach.usecases.sending import Handoff
 from outreach.usecases.telling import endpoint_of
 from outreach.usecases.trying import Looked, Trial
-from outreach.usecases.written import IN_ANSWER_ONLY, Correspondence, list_written
 
 # A reservation that isn't handed off this soon after its commit (or its slot) is released.
 HAND_OFF_WITHIN: Final = timedelta(seconds=2)
-# How far back rules may look. Windows are at most 30 days, but some begin with what came first:
-# once somebody was spoken to (ca.on.cap_3in7), once a location call was made.
-LEDGER_SPAN: Final = timedelta(days=400)
-# Somebody about whom a payment waits in the inbox is looked at again this much later.
-UNFOLDED_WAIT: Final = timedelta(seconds=1)
-NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
 class Clock(Protocol):
@@ -127,7 +114,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class _Person:
+class Person:
     """One locked person, as read and looked at; `reason` is what the log says they wait for.
 
     A `probe` may use an account whose circuit is open.
@@ -141,10 +128,10 @@ class _Person:
 
 
 @dataclass(frozen=True, slots=True)
-class _Ready:
+class Ready:
     """A contact that the rules allow now, before it has money and a slot."""
 
-    person: _Person
+    person: Person
     due: Due
     trial: Trial
     rendered: Rendered
@@ -156,147 +143,8 @@ class _Ready:
     wrote_at: datetime | None = None
 
 
-async def plan_contacts(
-    outfit: Outfit,
-    conn: Connection,
-    books: Mapping[int, PersonBook],
-    reasons: Mapping[int, str],
-    *,
-    now: datetime,
-    started: datetime,
-) -> Plan:
-    """Look at people and plan what comes of it; only their cases are written yet.
-
-    Args:
-        outfit: Parts of the runtime.
-        conn: In the transaction that holds the people's agenda rows.
-        books: All that is known of them, by person; read after they were locked.
-        reasons: What each person's agenda row says they wait for.
-        now: Business time of the decisions.
-        started: Wall time at `now`: deciding takes time too, and a window that has closed by the
-            slot stays closed.
-
-    Raises:
-        redis.exceptions.RedisError: No throttle; nothing was taken.
-    """
-    plan = Plan()
-    ready: list[_Ready] = []
-    for person in await _look_at(outfit, conn, books, reasons, plan, now):
-        one = _allowed(person)
-        if one is None:
-            _postpone(plan, person, now)
-        else:
-            ready.append(one)
-    await _reserve_all(outfit, plan, await _with_windows(conn, ready, started), now, started)
-    return plan
-
-
-async def _with_windows(
-    conn: Connection, ready: list[_Ready], wall_now: datetime
-) -> Sequence[_Ready]:
-    """Note when people last wrote, where the channel takes free words only in answer."""
-    wanted = {
-        one.person.book.person_id: Correspondence(
-            one.person.key, one.trial.option.channel, one.sender.address
-        )
-        for one in ready
-        if one.trial.option.channel in IN_ANSWER_ONLY
-    }
-    if not wanted:
-        return ready
-    written = await list_written(conn, wanted, wall_now=wall_now)
-    return [replace(one, wrote_at=written.get(one.person.book.person_id)) for one in ready]
-
-
-async def _look_at(
-    outfit: Outfit,
-    conn: Connection,
-    books: Mapping[int, PersonBook],
-    reasons: Mapping[int, str],
-    plan: Plan,
-    now: datetime,
-) -> list[_Person]:
-    """Read what else is to be known about the people in a few statements, then look at each."""
-    unfolded = await agenda.list_unfolded(conn, list(books))
-    for person in unfolded:
-        plan.moves.append((person, now + UNFOLDED_WAIT, "dispatch.signal_unfolded"))
-    left = {person: book for person, book in books.items() if person not in unfolded}
-    left = await roll_cases(conn, left, now=now)
-    cases = [case.case_id for book in left.values() for case in book.cases.values()]
-    live = live_lenders(outfit.considering.rulebook.lenders.values())
-    ledger = await list_ledger(
-        conn, list(left), since=now - LEDGER_SPAN, cases=[0, *cases], live=live
-    )
-    heartbeats = await list_heartbeats(conn)
-    spent = outfit.brakes.spent(now)
-    stops = await stops_now(conn, outfit.clock, now=now, spent=spent)
-    nothing: list[PastContact] = []
-    people = []
-    for person, book in left.items():
-        if book.key is None:  # erased: nobody is left to contact
-            plan.moves.append((person, NEVER, "dispatch.erased"))
-            continue
-        past = ledger.get(person, nothing)
-        looked = outfit.considering.look(book, past, heartbeats, now, stops=stops)
-        probed = _probed(looked) if stops.probes else ""
-        probe = probed in stops.probes
-        if probe:
-            stops = without(stops, probed)
-        people.append(_Person(book, book.key, reasons.get(person, ""), looked, probe))
-    if stops.probes:
-        await give_back(conn, stops, outfit.clock)
-    return people
-
-
-def _probed(looked: Looked) -> str:
-    """Return the account that the allowed way uses."""
-    trial = looked.allowed
-    return trial.sender.provider if trial is not None and trial.sender is not None else ""
-
-
-def _allowed(person: _Person) -> _Ready | None:
-    """Return the contact that may be made now, with all that it takes; None if there is none."""
-    looked, trial = person.looked, person.looked.allowed
-    if trial is None or trial.rendered is None or trial.sender is None:
-        return None
-    due, lender, treatment = looked.answer, looked.lender, looked.treatment
-    if not isinstance(due, Due) or lender is None or treatment is None:
-        return None
-    day = local_date(trial.action.at, zone(lender.timezone))
-    micros = trial.rendered.parts * trial.sender.cost_micros_per_part
-    spend = Spend(lender.slug, day, micros, lender.daily_cap_micros)
-    ramp = allowance_of(trial.sender, day)
-    return _Ready(person, due, trial, trial.rendered, trial.sender, lender, treatment, spend, ramp)
-
-
-def _postpone(plan: Plan, person: _Person, now: datetime) -> None:
-    """Move a person to when they should be looked at again; log a refusal that is new."""
-    looked, who = person.looked, person.book.person_id
-    until = looked.until(now) or NEVER
-    text = wait_text(looked)
-    if text != person.reason and is_refusal(looked):
-        kind = (
-            EventKind.DEFERRED
-            if any(trial.decision.until for trial in looked.trials)
-            else EventKind.BLOCKED
-        )
-        _log(plan, person, kind, postponed_body(looked, until), now)
-    if ACCOUNT_OPEN in text:
-        until += SPREAD * plan.held
-        plan.held += 1
-    plan.moves.append((who, until, text))
-
-
-def _log(
-    plan: Plan, person: _Person, kind: EventKind, body: dict[str, object], now: datetime
-) -> None:
-    book = person.book
-    blob = person.key.encrypt(encode_body(body), event_aad(book.person_id))
-    plan.events.append(LogEvent(book.tenant_id, book.person_id, None, kind, now, blob))
-
-
-async def _reserve_all(
-    outfit: Outfit, plan: Plan, ready: Sequence[_Ready], now: datetime, started: datetime
+async def reserve_all(
+    outfit: Outfit, plan: Plan, ready: Sequence[Ready], now: datetime, started: datetime
 ) -> None:
     """Give money, then slots; whoever gets both is reserved, the others come back for theirs.
 
@@ -306,7 +154,7 @@ async def _reserve_all(
     `started` is the wall time at business time `now`: deciding takes time too, and a window that
     has closed by the slot stays closed.
     """
-    paid: list[_Ready] = []
+    paid: list[Ready] = []
     ready = sorted(ready, key=_closes_at)
     afford = await outfit.budget.take([one.spend for one in ready])
     for one, affordable in zip(ready, afford, strict=True):
@@ -335,13 +183,13 @@ async def _reserve_all(
             plan.moves.append((person, one.due.closes_at, "dispatch.window_closes_first"))
 
 
-def _closes_at(one: _Ready) -> datetime:
+def _closes_at(one: Ready) -> datetime:
     return one.due.closes_at
 
 
 async def _within_ramps(
-    outfit: Outfit, plan: Plan, paid: list[_Ready], now: datetime
-) -> list[_Ready]:
+    outfit: Outfit, plan: Plan, paid: list[Ready], now: datetime
+) -> list[Ready]:
     """Leave out whoever a new sender has no room for today; another sender may have, at once."""
     kept = []
     room = await take_allowances(outfit.budget, [one.ramp for one in paid])
@@ -356,14 +204,14 @@ async def _within_ramps(
     return kept
 
 
-def _untake(outfit: Outfit, one: _Ready) -> None:
+def _untake(outfit: Outfit, one: Ready) -> None:
     """Put back what wasn't used."""
     outfit.budget.untake(one.spend)
     if one.ramp is not None:
         outfit.budget.untake(one.ramp)
 
 
-def _slot_request(one: _Ready) -> SlotRequest:
+def _slot_request(one: Ready) -> SlotRequest:
     sender = one.sender
     key = f"{sender.provider}:{sender.address}"
     return SlotRequest(key, one.rendered.parts, sender.per_second)
@@ -379,7 +227,7 @@ class _Times:
     closes: datetime
 
 
-def _reserve_one(outfit: Outfit, plan: Plan, one: _Ready, times: _Times) -> None:
+def _reserve_one(outfit: Outfit, plan: Plan, one: Ready, times: _Times) -> None:
     """Add one reservation, its log row and its handoff."""
     due, option, book, now = one.due, one.trial.option, one.person.book, times.now
     contact, endpoint = uuid4(), endpoint_of(book, option.endpoint_id)

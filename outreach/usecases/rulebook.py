@@ -6,7 +6,8 @@ from typing import Final
 
 from outreach.compliance import CompiledPacks, Selection, compile_packs, decide, select_packs
 from outreach.compliance.pack import Pack
-from outreach.domain.decisions import Decision, Facts, ProposedAction
+from outreach.domain.decisions import Decision, ProposedAction
+from outreach.domain.known import Facts
 from outreach.domain.records import dataclass
 from outreach.domain.residences import country_of
 from outreach.domain.treatment import Treatment, treatment_for

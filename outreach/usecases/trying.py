@@ -8,7 +8,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from outreach.domain.decisions import NO_TEXTS, Decision, Facts, ProposedAction, Reason, Verdict
+from outreach.domain.decisions import Decision, ProposedAction, Reason, Verdict
+from outreach.domain.known import NO_TEXTS, Facts
 from outreach.domain.ledger import PastContact
 from outreach.domain.local_time import next_early_morning
 from outreach.domain.merging import choose_for_person

@@ -8,7 +8,8 @@ from dataclasses import replace
 from typing import Final
 
 from outreach.domain.call_scripts import ON_A_MACHINE, Piece, without
-from outreach.domain.decisions import Facts, ProposedAction, Verdict
+from outreach.domain.decisions import ProposedAction, Verdict
+from outreach.domain.known import Facts
 from outreach.domain.vocabulary import Channel, LenderRole
 from outreach.rendering.context import COLLECTOR_ROLES
 from outreach.rendering.message import Rendered

@@ -20,16 +20,8 @@ from outreach.compliance import (
     select_packs,
 )
 from outreach.config_files.packs import read_packs
-from outreach.domain.decisions import (
-    Consent,
-    Debt,
-    Endpoint,
-    Facts,
-    LedgerEntry,
-    ProposedAction,
-    Verdict,
-    ZoneEvidence,
-)
+from outreach.domain.decisions import ProposedAction, Verdict
+from outreach.domain.known import Consent, Debt, Endpoint, Facts, LedgerEntry, ZoneEvidence
 
 FOLDER: Final = Path(__file__).parents[2] / "config" / "compliance"
 PACKS: Final = ("outreach-base", "us-common", "us-firstparty-policy", "us-regf")

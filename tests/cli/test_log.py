@@ -1,7 +1,6 @@
 """`outreach log` on a database with real contacts."""
 
 import asyncio
-import base64
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -10,19 +9,8 @@ from click.testing import CliRunner, Result
 
 from outreach.cli import main
 from outreach.usecases.seal import seal_log
+from tests.cli.installation import point_commands
 from tests.e2e.service import Service, a_service
-
-CONFIG = """
-[providers.carrier]
-adapter = "sandbox"
-[lenders.acme]
-name = "Acme Lending"
-role = "first_party"
-country = "US"
-timezone = "America/New_York"
-locale = "en-US"
-currency = "USD"
-"""
 
 
 @pytest.fixture
@@ -30,12 +18,7 @@ async def service(
     database_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> AsyncIterator[Service]:
     """A service with one delivered contact, all of it sealed, and the command pointed at it."""
-    path = tmp_path / "outreach.toml"
-    path.write_text(CONFIG)
-    monkeypatch.setenv("OUTREACH_CONFIG", str(path))
-    monkeypatch.setenv("OUTREACH_DATABASE_URL", database_url)
-    monkeypatch.setenv("OUTREACH_REDIS_URL", redis_url)
-    monkeypatch.setenv("OUTREACH_MASTER_KEY", base64.b64encode(bytes(range(32))).decode())
+    point_commands(monkeypatch, tmp_path, database_url, redis_url)
     async with a_service(database_url, redis_url) as running:
         await running.post(running.borrower(), running.overdue(days=3))
         await running.fold()

@@ -1,7 +1,6 @@
 """`outreach holds`, `preferences`, `approvals`, and `explain` in words, on a real database."""
 
 import asyncio
-import base64
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,33 +8,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from outreach.cli import main
-from tests.e2e import service as service_module
+from tests.cli.installation import point_commands
 from tests.e2e.service import Service, a_service
 
-CONFIG = """
-config_dir = "{root}/config"
-templates_dir = "{root}/templates"
-[lenders.acme]
-name = "Acme Lending"
-role = "first_party"
-country = "US"
-timezone = "America/New_York"
-locale = "en-US"
-currency = "USD"
-phone = "+1 212 555 0199"
-[providers.carrier]
-adapter = "sandbox"
-[lenders.acme.senders.main]
-channel = "sms"
-provider = "carrier"
-address = "+12125550100"
-[lenders.acme.sources.core]
-adapter = "standard"
-secrets = ["{secret}"]
-order = "time"
-"""
 WHO = ("--loan", "LN-1", "--by", "Li Wei", "--evidence", "letter 7")
-SECRET = "whsec_" + base64.b64encode(b"acme-core-secret-of-32-bytes-xyz").decode()
 
 
 @pytest.fixture
@@ -43,13 +19,7 @@ async def service(
     database_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> AsyncIterator[Service]:
     """A service with one borrower who is due, and the command pointed at it."""
-    path = tmp_path / "outreach.toml"
-    path.write_text(CONFIG.format(secret=SECRET, root=service_module.ROOT))
-    monkeypatch.setenv("OUTREACH_CONFIG", str(path))
-    monkeypatch.setenv("OUTREACH_DATABASE_URL", database_url)
-    monkeypatch.setenv("OUTREACH_REDIS_URL", redis_url)
-    monkeypatch.setenv("OUTREACH_MASTER_KEY", base64.b64encode(bytes(range(32))).decode())
-    monkeypatch.setenv("COLUMNS", "200")
+    point_commands(monkeypatch, tmp_path, database_url, redis_url)
     async with a_service(database_url, redis_url) as running:
         await running.post(running.borrower(), running.overdue(days=3))
         await running.fold()

@@ -1,7 +1,6 @@
 """`outreach packs diff --portfolio` on a database with real contacts."""
 
 import asyncio
-import base64
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from outreach.cli import main
-from tests.cli.test_log import CONFIG
+from tests.cli.installation import point_commands
 from tests.e2e.service import ROOT, Service, a_service
 
 PACKS = ROOT / "config" / "compliance"
@@ -21,13 +20,7 @@ async def service(
     database_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> AsyncIterator[Service]:
     """A service with one contact made at noon, and the command pointed at it."""
-    path = tmp_path / "outreach.toml"
-    config = f'config_dir = "{ROOT / "config"}"\ntemplates_dir = "{ROOT / "templates"}"\n{CONFIG}'
-    path.write_text(config)
-    monkeypatch.setenv("OUTREACH_CONFIG", str(path))
-    monkeypatch.setenv("OUTREACH_DATABASE_URL", database_url)
-    monkeypatch.setenv("OUTREACH_REDIS_URL", redis_url)
-    monkeypatch.setenv("OUTREACH_MASTER_KEY", base64.b64encode(bytes(range(32))).decode())
+    point_commands(monkeypatch, tmp_path, database_url, redis_url)
     async with a_service(database_url, redis_url) as running:
         await running.post(running.borrower(), running.overdue(days=3))
         await running.fold()

@@ -6,13 +6,8 @@ from zoneinfo import ZoneInfo
 
 from outreach.compliance import compile_packs, decide
 from outreach.compliance.pack import Pack, Rule
-from outreach.domain.decisions import (
-    Decision,
-    Facts,
-    LedgerEntry,
-    ProposedAction,
-    ZoneEvidence,
-)
+from outreach.domain.decisions import Decision, ProposedAction
+from outreach.domain.known import Facts, LedgerEntry, ZoneEvidence
 
 CHICAGO = ZoneInfo("America/Chicago")
 

@@ -19,17 +19,8 @@ from outreach.compliance import (
     select_packs,
 )
 from outreach.config_files.packs import read_packs
-from outreach.domain.decisions import (
-    Consent,
-    Debt,
-    Endpoint,
-    Facts,
-    LedgerEntry,
-    Notice,
-    ProposedAction,
-    Verdict,
-    ZoneEvidence,
-)
+from outreach.domain.decisions import ProposedAction, Verdict
+from outreach.domain.known import Consent, Debt, Endpoint, Facts, LedgerEntry, Notice, ZoneEvidence
 from tests.compliance.brute_force import LAWS, AfterFirst, Law, Placed, violations
 
 PACKS = read_packs(Path(__file__).parents[2] / "config" / "compliance")

@@ -15,7 +15,7 @@ from outreach.compliance.clock import (
     period_start,
     wall,
 )
-from outreach.domain.decisions import epoch_of, instant_of
+from outreach.domain.known import epoch_of, instant_of
 from tests.compliance.builders import chicago, utc
 
 

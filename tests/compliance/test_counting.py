@@ -6,14 +6,8 @@ from typing import Any
 
 import pytest
 
-from outreach.domain.decisions import (
-    UNKNOWN,
-    Consent,
-    Debt,
-    Endpoint,
-    InboundMessage,
-    Verdict,
-)
+from outreach.domain.decisions import Verdict
+from outreach.domain.known import UNKNOWN, Consent, Debt, Endpoint, InboundMessage
 from tests.compliance.builders import a_call, a_rule, an_action, chicago, judge, some_facts, utc
 
 NOON = chicago("2026-06-10")

@@ -8,15 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from outreach.compliance.pack import Rule
-from outreach.domain.decisions import (
-    Consent,
-    Facts,
-    Hold,
-    LedgerEntry,
-    OptOut,
-    ProposedAction,
-    Verdict,
-)
+from outreach.domain.decisions import ProposedAction, Verdict
+from outreach.domain.known import Consent, Facts, Hold, LedgerEntry, OptOut
 from tests.compliance.builders import a_rule, an_action, judge, some_facts
 
 RANK = {Verdict.ALLOW: 0, Verdict.DEFER: 1, Verdict.BLOCK: 2}

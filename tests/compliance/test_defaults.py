@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from outreach.compliance.pack import Rule
-from outreach.domain.decisions import (
+from outreach.domain.decisions import Decision
+from outreach.domain.known import (
     Consent,
-    Decision,
     Endpoint,
     Hold,
     Notice,

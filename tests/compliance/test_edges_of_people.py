@@ -9,13 +9,7 @@ from typing import Any
 import pytest
 
 from outreach.compliance.pack import Rule
-from outreach.domain.decisions import (
-    Consent,
-    Hold,
-    InboundMessage,
-    LedgerEntry,
-    OptOut,
-)
+from outreach.domain.known import Consent, Hold, InboundMessage, LedgerEntry, OptOut
 from tests.compliance.builders import a_call, an_action, chicago, codes, judge, some_facts
 
 NOON = chicago("2026-06-10")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from outreach.compliance.pack import Rule
-from outreach.domain.decisions import (
+from outreach.domain.known import (
     Approval,
     Consent,
     Debt,

@@ -9,13 +9,7 @@ from typing import Any
 import pytest
 
 from outreach.compliance.pack import Rule
-from outreach.domain.decisions import (
-    Agreement,
-    InboundMessage,
-    Notice,
-    OptOut,
-    Preference,
-)
+from outreach.domain.known import Agreement, InboundMessage, Notice, OptOut, Preference
 from tests.compliance.builders import a_call, an_action, chicago, codes, judge, some_facts, utc
 
 NOON = chicago("2026-06-10")

@@ -10,15 +10,8 @@ from outreach.compliance.engine import CompiledPacks, UnknownPrimitiveError, exa
 from outreach.compliance.pack import Effective, OnFail, Pack, Requires
 from outreach.compliance.selectors import KEYS
 from outreach.compliance.view import Check, Objection, Parameters, Primitive, View, block, defer
-from outreach.domain.decisions import (
-    Decision,
-    Hold,
-    ProposedAction,
-    Reason,
-    Verdict,
-    ZoneEvidence,
-    instant_of,
-)
+from outreach.domain.decisions import Decision, ProposedAction, Reason, Verdict
+from outreach.domain.known import Hold, ZoneEvidence, instant_of
 from tests.compliance.builders import (
     a_call,
     a_rule,

@@ -5,15 +5,8 @@ from typing import Any
 
 import pytest
 
-from outreach.domain.decisions import (
-    Consent,
-    Debt,
-    Endpoint,
-    Facts,
-    LedgerEntry,
-    Verdict,
-    words_of_kind,
-)
+from outreach.domain.decisions import Verdict
+from outreach.domain.known import Consent, Debt, Endpoint, Facts, LedgerEntry, words_of_kind
 from tests.compliance.builders import a_call, a_rule, an_action, chicago, judge, some_facts, utc
 
 NOON = chicago("2026-06-10")

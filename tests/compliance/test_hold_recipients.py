@@ -7,7 +7,8 @@ import pytest
 
 from outreach.compliance import compile_packs, decide
 from outreach.compliance.pack import Pack, Rule
-from outreach.domain.decisions import Facts, Hold, ProposedAction, Verdict
+from outreach.domain.decisions import ProposedAction, Verdict
+from outreach.domain.known import Facts, Hold
 
 NOON: Final = datetime(2026, 11, 23, 17, tzinfo=UTC)
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from outreach.domain.decisions import Approval, Verdict
+from outreach.domain.decisions import Verdict
+from outreach.domain.known import Approval
 from tests.compliance.builders import a_rule, an_action, chicago, judge, some_facts
 
 NOON = chicago("2026-06-10")

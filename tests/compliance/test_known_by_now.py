@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from outreach.compliance.pack import Rule
-from outreach.domain.decisions import (
+from outreach.domain.decisions import Verdict
+from outreach.domain.known import (
     Agreement,
     Approval,
     Consent,
@@ -24,7 +25,6 @@ from outreach.domain.decisions import (
     OptOut,
     Preference,
     PromisedDate,
-    Verdict,
 )
 from tests.compliance.builders import a_call, an_action, chicago, codes, judge, some_facts
 

@@ -6,7 +6,7 @@ import pytest
 
 from outreach.compliance.lengths import Length, business_days_later, length_of
 from outreach.compliance.view import Parameters
-from outreach.domain.decisions import epoch_of, instant_of
+from outreach.domain.known import epoch_of, instant_of
 from tests.compliance.builders import chicago, utc
 
 ZONE = "America/Chicago"

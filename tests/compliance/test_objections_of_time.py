@@ -9,13 +9,7 @@ from typing import Any
 import pytest
 
 from outreach.compliance.pack import Rule
-from outreach.domain.decisions import (
-    InboundMessage,
-    Notice,
-    Preference,
-    PromisedDate,
-    epoch_of,
-)
+from outreach.domain.known import InboundMessage, Notice, Preference, PromisedDate, epoch_of
 from tests.compliance.builders import a_call, an_action, chicago, judge, some_facts
 
 NOON = chicago("2026-06-10")

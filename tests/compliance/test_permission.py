@@ -6,14 +6,8 @@ from typing import Any
 import pytest
 
 from outreach.compliance.pack import Effective
-from outreach.domain.decisions import (
-    Approval,
-    Consent,
-    Endpoint,
-    InboundMessage,
-    OptOut,
-    Verdict,
-)
+from outreach.domain.decisions import Verdict
+from outreach.domain.known import Approval, Consent, Endpoint, InboundMessage, OptOut
 from tests.compliance.builders import a_call, a_rule, an_action, chicago, codes, judge, some_facts
 
 NOON = chicago("2026-06-10")

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from outreach.domain.decisions import Endpoint, Preference, PromisedDate, Verdict
+from outreach.domain.decisions import Verdict
+from outreach.domain.known import Endpoint, Preference, PromisedDate
 from tests.compliance.builders import (
     a_call,
     a_rule,

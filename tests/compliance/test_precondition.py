@@ -7,7 +7,8 @@ import pytest
 
 from outreach.compliance import compile_packs, needed_content, needed_sender
 from outreach.compliance.pack import Pack
-from outreach.domain.decisions import UNKNOWN, Debt, Notice, Verdict
+from outreach.domain.decisions import Verdict
+from outreach.domain.known import UNKNOWN, Debt, Notice
 from tests.compliance.builders import (
     a_call,
     a_rule,

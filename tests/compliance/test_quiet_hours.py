@@ -7,13 +7,8 @@ import pytest
 
 from outreach.compliance.clock import minutes_of
 from outreach.compliance.opening import OpeningHours, days_named
-from outreach.domain.decisions import (
-    Agreement,
-    InboundMessage,
-    OptOut,
-    Verdict,
-    ZoneEvidence,
-)
+from outreach.domain.decisions import Verdict
+from outreach.domain.known import Agreement, InboundMessage, OptOut, ZoneEvidence
 from tests.compliance.builders import a_call, a_rule, an_action, chicago, judge, some_facts, utc
 
 DAY = {"mon-sun": [["08:00", "21:00"]]}

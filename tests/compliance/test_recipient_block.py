@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from outreach.domain.decisions import UNKNOWN, Consent, Endpoint, Verdict
+from outreach.domain.decisions import Verdict
+from outreach.domain.known import UNKNOWN, Consent, Endpoint
 from tests.compliance.builders import a_call, a_rule, an_action, chicago, codes, judge, some_facts
 
 NOON = chicago("2026-06-10")

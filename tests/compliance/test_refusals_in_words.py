@@ -9,11 +9,7 @@ from outreach.compliance import compile_packs, decide
 from outreach.compliance.engine import DUPLICATE, INSUFFICIENT_FACTS, UnknownPrimitiveError
 from outreach.compliance.pack import Pack, Rule
 from outreach.compliance.selection import NO_PACK, select_packs
-from outreach.domain.decisions import (
-    Decision,
-    Reason,
-    Verdict,
-)
+from outreach.domain.decisions import Decision, Reason, Verdict
 from tests.compliance.builders import a_call, an_action, chicago, judge, some_facts
 
 NOON = chicago("2026-06-10")

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from outreach.domain.decisions import Approval, Hold, Verdict
+from outreach.domain.decisions import Verdict
+from outreach.domain.known import Approval, Hold
 from tests.compliance.builders import a_call, a_rule, an_action, chicago, codes, judge, some_facts
 
 KNOWN = chicago("2026-05-01")

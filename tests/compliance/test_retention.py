@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from outreach.domain.decisions import UNKNOWN, Debt, Hold, Verdict
+from outreach.domain.decisions import Verdict
+from outreach.domain.known import UNKNOWN, Debt, Hold
 from tests.compliance.builders import a_rule, an_action, chicago, codes, judge, some_facts
 
 NIGHT = chicago("2026-05-10", "02:00")

@@ -7,16 +7,8 @@ import pytest
 
 from outreach.compliance.selectors import _endpoint_word, _flags
 from outreach.compliance.view import View
-from outreach.domain.decisions import (
-    UNKNOWN,
-    Agreement,
-    Consent,
-    Debt,
-    Endpoint,
-    Flag,
-    Hold,
-    Verdict,
-)
+from outreach.domain.decisions import Verdict
+from outreach.domain.known import UNKNOWN, Agreement, Consent, Debt, Endpoint, Flag, Hold
 from tests.compliance.builders import a_rule, an_action, chicago, judge, some_facts
 
 NOON = chicago("2026-06-10")

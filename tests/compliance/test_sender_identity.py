@@ -6,7 +6,8 @@ import pytest
 
 from outreach.compliance import compile_packs, needed_sender
 from outreach.compliance.pack import Pack
-from outreach.domain.decisions import UNKNOWN, Verdict
+from outreach.domain.decisions import Verdict
+from outreach.domain.known import UNKNOWN
 from tests.compliance.builders import a_rule, an_action, codes, judge, some_facts
 
 

@@ -8,7 +8,8 @@ import pytest
 from outreach.compliance import compile_packs, decide, select_packs
 from outreach.compliance.view import Parameters
 from outreach.config_files.packs import read_packs
-from outreach.domain.decisions import Consent, Endpoint, Hold, OptOut, Verdict
+from outreach.domain.decisions import Verdict
+from outreach.domain.known import Consent, Endpoint, Hold, OptOut
 from outreach.domain.replies import classify
 from outreach.domain.vocabulary import ReplyKind
 from tests.compliance.builders import an_action, chicago, some_facts

@@ -13,7 +13,8 @@ from outreach.compliance.clock import minutes_of
 from outreach.compliance.counting import EXCLUSIONS, UNITS
 from outreach.compliance.opening import WEEKDAYS
 from outreach.compliance.pack import Rule
-from outreach.domain.decisions import (
+from outreach.domain.decisions import ProposedAction, Verdict
+from outreach.domain.known import (
     Agreement,
     Consent,
     Debt,
@@ -24,8 +25,6 @@ from outreach.domain.decisions import (
     Notice,
     Preference,
     PromisedDate,
-    ProposedAction,
-    Verdict,
     ZoneEvidence,
 )
 from tests.compliance.builders import a_rule, an_action, judge, some_facts

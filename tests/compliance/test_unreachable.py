@@ -5,13 +5,8 @@ from typing import Any
 
 import pytest
 
-from outreach.domain.decisions import (
-    UNKNOWN,
-    Endpoint,
-    InboundMessage,
-    LedgerEntry,
-    Verdict,
-)
+from outreach.domain.decisions import Verdict
+from outreach.domain.known import UNKNOWN, Endpoint, InboundMessage, LedgerEntry
 from tests.compliance.builders import a_call, a_rule, an_action, chicago, judge, some_facts
 
 NOON = chicago("2026-06-10")

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from outreach.compliance.pack import Rule
-from outreach.domain.decisions import (
+from outreach.domain.decisions import ProposedAction, Verdict
+from outreach.domain.known import (
     UNKNOWN,
     Approval,
     Consent,
@@ -18,8 +19,6 @@ from outreach.domain.decisions import (
     InboundMessage,
     LedgerEntry,
     OptOut,
-    ProposedAction,
-    Verdict,
 )
 from tests.compliance.builders import a_rule, an_action, judge, some_facts
 

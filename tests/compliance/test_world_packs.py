@@ -9,7 +9,8 @@ import pytest
 
 from outreach.compliance import compile_packs, decide, select_packs
 from outreach.config_files.packs import read_packs
-from outreach.domain.decisions import Consent, Decision, Endpoint, Notice, OptOut, Verdict
+from outreach.domain.decisions import Decision, Verdict
+from outreach.domain.known import Consent, Endpoint, Notice, OptOut
 from tests.compliance.builders import an_action, some_facts
 
 PACKS = read_packs(Path(__file__).parents[2] / "config" / "compliance")

@@ -10,7 +10,7 @@ import yaml
 from outreach.config_files.golden import Bench, GoldenError, parse_case, read_cases
 from outreach.config_files.golden_facts import facts_of
 from outreach.config_files.packs import parse_pack
-from outreach.domain.decisions import Preference
+from outreach.domain.known import Preference
 
 PACK = parse_pack(
     dedent(

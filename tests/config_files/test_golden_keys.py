@@ -14,7 +14,7 @@ from outreach.config_files.golden_actions import action_of
 from outreach.config_files.golden_facts import facts_of
 from outreach.config_files.golden_notices import with_notices
 from outreach.config_files.packs import read_packs
-from outreach.domain import decisions as d
+from outreach.domain import known as d
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = json.loads((ROOT / "outreach/config_files/golden_case.schema.json").read_text("utf-8"))

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import pytest
 
-from outreach.domain.decisions import Facts
+from outreach.domain.known import Facts
 from outreach.domain.on_record import Approval
 from outreach.domain.signals import SignalError
 from outreach.facts.snapshot import restore

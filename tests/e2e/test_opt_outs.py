@@ -1,7 +1,6 @@
 """An opt-out in any words: what it binds, the one confirmation, and the review by a person."""
 
 import asyncio
-import base64
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -13,26 +12,10 @@ from click.testing import CliRunner, Result
 from outreach.cli import main
 from outreach.store.bodies import decode_body
 from outreach.usecases.confirming import confirm_opt_outs
-from tests.e2e import service as service_module
+from tests.cli.installation import point_commands
 from tests.e2e.service import NOON, US_NUMBER, Service, a_service
 from tests.e2e.test_way import ADA, run
 
-SECRET = "whsec_" + base64.b64encode(b"acme-core-secret-of-32-bytes-xyz").decode()
-CONFIG = """
-config_dir = "{root}/config"
-templates_dir = "{root}/templates"
-[lenders.acme]
-name = "Acme Lending"
-role = "first_party"
-country = "US"
-timezone = "America/New_York"
-locale = "en-US"
-currency = "USD"
-[lenders.acme.sources.core]
-adapter = "standard"
-secrets = ["{secret}"]
-order = "time"
-"""
 CONFIRMED = "Acme Lending: You are opted out. We will send no more text messages."
 
 
@@ -41,12 +24,7 @@ async def service(
     database_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> AsyncIterator[Service]:
     """A borrower who was written to once, and the commands pointed at the same database."""
-    path = tmp_path / "outreach.toml"
-    path.write_text(CONFIG.format(secret=SECRET, root=service_module.ROOT))
-    monkeypatch.setenv("OUTREACH_CONFIG", str(path))
-    monkeypatch.setenv("OUTREACH_DATABASE_URL", database_url)
-    monkeypatch.setenv("OUTREACH_REDIS_URL", redis_url)
-    monkeypatch.setenv("OUTREACH_MASTER_KEY", base64.b64encode(bytes(range(32))).decode())
+    point_commands(monkeypatch, tmp_path, database_url, redis_url)
     async with a_service(database_url, redis_url) as running:
         await run(running, running.borrower(), running.overdue(days=3))
         yield running

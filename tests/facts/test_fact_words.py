@@ -16,9 +16,9 @@ from outreach.compliance.events import EVENT_SCHEMA
 from outreach.compliance.pack import Rule
 from outreach.config_files.packs import read_packs
 from outreach.domain.borrowers import PersonState
-from outreach.domain.decisions import UNKNOWN, Facts
 from outreach.domain.deriving import derive_loan
 from outreach.domain.folding import fold_loan, fold_person
+from outreach.domain.known import UNKNOWN, Facts
 from outreach.domain.loans import LoanState
 from outreach.domain.signals import OrderBy, Signal
 from outreach.domain.vocabulary import HoldKind, LenderRole, Outcome

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import pytest
 
-from outreach.domain import decisions as d
+from outreach.domain import known as d
 from outreach.domain.borrowers import Endpoint, PersonState, Profile
 from outreach.domain.preferences import Preference
 from outreach.domain.vocabulary import EndpointStatus, PreferenceKind

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from outreach.domain import decisions as d
+from outreach.domain import known as d
 from outreach.facts.snapshot import restore, snapshot
 
 AT = datetime(2026, 6, 10, 17, 0, 0, 250, tzinfo=UTC)

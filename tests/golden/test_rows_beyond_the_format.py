@@ -12,17 +12,15 @@ import pytest
 
 from outreach.compliance import compile_packs, decide, select_packs
 from outreach.config_files.packs import read_packs
-from outreach.domain.decisions import (
+from outreach.domain.decisions import Decision, ProposedAction, Verdict
+from outreach.domain.known import (
     Approval,
     Consent,
     Debt,
-    Decision,
     Endpoint,
     Facts,
     Hold,
     Notice,
-    ProposedAction,
-    Verdict,
     ZoneEvidence,
 )
 

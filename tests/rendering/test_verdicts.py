@@ -14,7 +14,8 @@ from outreach.compliance.pack import Force, Pack, Rule
 from outreach.compliance.person_preference import SORTS
 from outreach.compliance.selection import Choice
 from outreach.config_files.packs import read_packs
-from outreach.domain import decisions as d
+from outreach.domain import known as d
+from outreach.domain.decisions import Decision, ProposedAction, Reason, Verdict
 from outreach.domain.standing import WaitReason
 from outreach.domain.vocabulary import HoldKind
 from outreach.rendering.errors import RenderCause
@@ -183,8 +184,8 @@ NIGHT: Final = datetime(2026, 11, 24, 3, 14, tzinfo=UTC)
 NOON: Final = datetime(2026, 11, 24, 17, tzinfo=UTC)
 
 
-def an_action(at: datetime = NOON, **more: Any) -> d.ProposedAction:
-    return d.ProposedAction(
+def an_action(at: datetime = NOON, **more: Any) -> ProposedAction:
+    return ProposedAction(
         at, **{"channel": "call", "purpose": "collection", "debts": ("7",), **more}
     )
 
@@ -211,7 +212,7 @@ PROTECTED: Final = some_facts(
     ),
     opt_outs=(d.OptOut(NIGHT, "call"),),
 )
-CASES: Final[dict[str, tuple[d.ProposedAction, d.Facts]]] = {
+CASES: Final[dict[str, tuple[ProposedAction, d.Facts]]] = {
     "allowed": (an_action(), some_facts(NEW_YORK)),
     "night": (an_action(NIGHT), some_facts(NEW_YORK)),
     "two-places": (
@@ -231,7 +232,7 @@ CASES: Final[dict[str, tuple[d.ProposedAction, d.Facts]]] = {
 }
 
 
-def decided(name: str) -> tuple[d.Decision, tuple[Pack, ...], d.ProposedAction, str]:
+def decided(name: str) -> tuple[Decision, tuple[Pack, ...], ProposedAction, str]:
     action, facts = CASES[name]
     zone = facts.zones[0].zone if facts.zones else "UTC"
     return decide(action, facts, compile_packs(REVIEWED)), REVIEWED, action, zone
@@ -267,7 +268,7 @@ def test_a_decision_reads_as_approved(name: str) -> None:
 
 
 def test_a_reason_of_a_rule_nobody_knows_any_more_is_still_said() -> None:
-    kept = d.Reason("x.gone", "rolling_cap.reached", d.Verdict.DEFER, {"limit": 7}, NOON)
+    kept = Reason("x.gone", "rolling_cap.reached", Verdict.DEFER, {"limit": 7}, NOON)
 
     said = say_reason(kept, {}, at=NIGHT, zone="Asia/Kolkata", language="en")
 
@@ -277,7 +278,7 @@ def test_a_reason_of_a_rule_nobody_knows_any_more_is_still_said() -> None:
 
 
 def test_what_has_no_words_yet_is_shown_by_its_code() -> None:
-    kept = d.Reason("x.new", "moon_phase.full", d.Verdict.BLOCK)
+    kept = Reason("x.new", "moon_phase.full", Verdict.BLOCK)
 
     said = say_reason(kept, {}, at=NIGHT, zone="UTC", language="zh")
 
@@ -291,8 +292,8 @@ def test_what_has_no_words_yet_is_shown_by_its_code() -> None:
 
 
 def test_facts_that_were_missing_and_rules_it_rests_on_are_named() -> None:
-    kept = d.Reason(
-        "x.y", "channel_forbidden.forbidden", d.Verdict.BLOCK,
+    kept = Reason(
+        "x.y", "channel_forbidden.forbidden", Verdict.BLOCK,
         {"unknown": ("endpoint_kind",)}, also=("x.z",),
     )  # fmt: skip
 
@@ -320,7 +321,7 @@ def test_facts_that_were_missing_and_rules_it_rests_on_are_named() -> None:
 def test_values_are_written_for_people(
     code: str, parameters: dict[str, Any], sentence: str
 ) -> None:
-    kept = d.Reason("x.y", code, d.Verdict.BLOCK, parameters)
+    kept = Reason("x.y", code, Verdict.BLOCK, parameters)
 
     assert say_reason(kept, {}, at=NIGHT, zone="UTC", language="en").sentence == sentence
 
@@ -338,7 +339,7 @@ def test_values_are_written_for_people(
 )  # fmt: skip
 def test_hours_are_written_by_their_days(windows: dict[str, Any], title: str) -> None:
     rule = Rule("x.y", "quiet_hours", {"windows": windows})
-    kept = d.Reason("x.y", "quiet_hours.closed", d.Verdict.BLOCK)
+    kept = Reason("x.y", "quiet_hours.closed", Verdict.BLOCK)
 
     said = say_reason(kept, {("x.y", "quiet_hours"): rule}, at=NIGHT, zone="UTC", language="en")
 
@@ -346,9 +347,9 @@ def test_hours_are_written_by_their_days(windows: dict[str, Any], title: str) ->
 
 
 def test_warnings_and_shadows_are_said_apart() -> None:
-    reason = d.Reason("x.y", "cease.requested", d.Verdict.BLOCK)
-    decision = d.Decision(
-        d.Verdict.ALLOW, warnings=(reason,), shadow=(reason,), obligations=("new_duty",)
+    reason = Reason("x.y", "cease.requested", Verdict.BLOCK)
+    decision = Decision(
+        Verdict.ALLOW, warnings=(reason,), shadow=(reason,), obligations=("new_duty",)
     )
 
     said = say_decision(decision, {}, at=NIGHT, zone="UTC", language="en")

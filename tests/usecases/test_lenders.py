@@ -2,7 +2,7 @@
 
 import pytest
 
-from outreach.domain.decisions import Flag
+from outreach.domain.known import Flag
 from outreach.domain.vocabulary import Channel, LenderRole
 from outreach.usecases.lenders import LenderPlan, SenderPlan, sender_attributes
 

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from outreach.compliance.pack import Pack, Requires, Rule
-from outreach.domain.decisions import Debt, Facts, ProposedAction, Verdict, ZoneEvidence
+from outreach.domain.decisions import ProposedAction, Verdict
+from outreach.domain.known import Debt, Facts, ZoneEvidence
 from outreach.domain.vocabulary import LenderRole
 from outreach.usecases.lenders import LenderPlan
 from outreach.usecases.rulebook import Rulebook

@@ -6,7 +6,8 @@ from typing import Any, TypeAlias
 
 from outreach.compliance.pack import Pack, Rule
 from outreach.compliance.selection import Choice
-from outreach.domain.decisions import EPOCH, Decision, Reason, Verdict
+from outreach.domain.decisions import Decision, Reason, Verdict
+from outreach.domain.known import EPOCH
 from outreach.domain.records import dataclass
 from outreach.rendering.verdicts.sentences import Fill, Language, Sentences, sentences
 from outreach.rendering.verdicts.values import Values

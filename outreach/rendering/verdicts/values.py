@@ -9,7 +9,7 @@ from babel.dates import format_date, format_datetime, get_day_names, get_timezon
 from babel.lists import format_list
 
 from outreach.compliance.clock import is_zone
-from outreach.domain.decisions import Missing, instant_of
+from outreach.domain.known import Missing, instant_of
 from outreach.rendering.verdicts.sentences import Sentences
 
 _WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
