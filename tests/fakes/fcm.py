@@ -17,6 +17,8 @@ from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from tests.fakes.vendor import serving
+
 PROJECT: Final = "harbor-loans"
 EMAIL: Final = "sender@harbor-loans.example"
 _FCM_ERROR: Final = "type.googleapis.com/google.firebase.fcm.v1.FcmError"
@@ -179,13 +181,5 @@ async def running_fcm() -> AsyncIterator[FakeFcm]:
     app = web.Application()
     app.router.add_post("/token", fake._token)
     app.router.add_post("/v1/projects/{project}/messages:send", fake._send)
-    runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    host, port = runner.addresses[0][:2]
-    fake.base_url = f"http://{host}:{port}"
-    try:
+    async with serving(app) as fake.base_url:
         yield fake
-    finally:
-        await runner.cleanup()

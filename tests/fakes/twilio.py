@@ -20,6 +20,8 @@ import aiohttp
 from aiohttp import web
 from twilio.request_validator import RequestValidator
 
+from tests.fakes.vendor import serving
+
 ACCOUNT: Final = "AC" + "0a" * 16
 TOKEN: Final = "3f1c0de5a7b94e2c8d6f00112233aabb"
 _WHATSAPP: Final = "whatsapp:"
@@ -358,20 +360,14 @@ async def running_twilio(now: datetime, *, public_base_url: str = "") -> AsyncIt
     app.router.add_get(f"{root}/Messages.json", fake._list)
     app.router.add_get(f"{root}/Messages/{{sid}}.json", fake._fetch)
     app.router.add_post(f"{root}/Messages/{{sid}}.json", fake._update)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    host, port = runner.addresses[0][:2]
-    fake.base_url = f"http://{host}:{port}"
-    fake._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=15))
-    try:
-        yield fake
-    finally:
-        for task in list(fake._tasks):
-            task.cancel()
-        await fake._session.close()
-        await runner.cleanup()
+    async with serving(app) as fake.base_url:
+        fake._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=15))
+        try:
+            yield fake
+        finally:
+            for task in list(fake._tasks):
+                task.cancel()
+            await fake._session.close()
 
 
 def _invalid(form: Mapping[str, str]) -> int | None:

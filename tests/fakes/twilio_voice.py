@@ -20,6 +20,7 @@ from aiohttp import web
 from twilio.request_validator import RequestValidator
 
 from tests.fakes.twilio import ACCOUNT, TOKEN, Request
+from tests.fakes.vendor import serving
 
 _FINAL: Final = {"completed", "busy", "no-answer", "failed", "canceled"}
 _LIST_LIMIT: Final = 1000
@@ -331,21 +332,15 @@ async def running_calls(now: datetime, *, public_base_url: str = "") -> AsyncIte
     app.router.add_get(f"{root}/Calls.json", fake._list)
     app.router.add_get(f"{root}/Calls/{{sid}}.json", fake._fetch)
     app.router.add_post(f"{root}/Calls/{{sid}}.json", fake._update)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    host, port = runner.addresses[0][:2]
-    fake.base_url = f"http://{host}:{port}"
-    fake._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=15))
-    try:
-        yield fake
-    finally:
-        for task in list(fake._tasks):
-            task.cancel()
-        await asyncio.gather(*fake._tasks, return_exceptions=True)
-        await fake._session.close()
-        await runner.cleanup()
+    async with serving(app) as fake.base_url:
+        fake._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=15))
+        try:
+            yield fake
+        finally:
+            for task in list(fake._tasks):
+                task.cancel()
+            await asyncio.gather(*fake._tasks, return_exceptions=True)
+            await fake._session.close()
 
 
 def _shown(call: Mapping[str, Any]) -> dict[str, Any]:

@@ -32,6 +32,8 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
+from tests.fakes.vendor import serving
+
 HOST: Final = "updates.push.services.mozilla.com"
 SUBJECT: Final = "mailto:push@harbor.example"
 _LARGEST: Final = 4096
@@ -173,13 +175,5 @@ async def running_push_service() -> AsyncIterator[FakePushService]:
     fake = FakePushService()
     app = web.Application()
     app.router.add_post("/wpush/v2/{name}", fake._push)
-    runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    host, port = runner.addresses[0][:2]
-    fake.base_url = f"http://{host}:{port}"
-    try:
+    async with serving(app) as fake.base_url:
         yield fake
-    finally:
-        await runner.cleanup()
