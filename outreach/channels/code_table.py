@@ -74,7 +74,8 @@ class Reading(NamedTuple):
 
 
 _BAD_REQUEST: Final = CodeMeaning(ErrorClass.REQUEST_BUG, "request", counted=False, alert=True)
-_NO_CODE: Final = CodeMeaning(ErrorClass.UNKNOWN, "address", counted=True)
+NO_CODE: Final = CodeMeaning(ErrorClass.UNKNOWN, "address", counted=True)
+"""A failure that gives no reason."""
 
 
 def refusal(meaning: CodeMeaning, code: str, retry_after: timedelta | None = None) -> SendResult:
@@ -90,7 +91,7 @@ def refusal(meaning: CodeMeaning, code: str, retry_after: timedelta | None = Non
     """
     if meaning.ambiguous:
         return Unknown(code)
-    wait = retry_after or meaning.retry_after
+    wait = meaning.retry_after if retry_after is None else retry_after
     if wait is None and meaning.error is ErrorClass.THROTTLED:
         wait = BACK_OFF
     return Rejected(
@@ -100,11 +101,16 @@ def refusal(meaning: CodeMeaning, code: str, retry_after: timedelta | None = Non
 
 def reading(state: DeliveryState | None, code: str, table: Codes) -> Reading:
     """Read a state with its code; a code matters only where the message was missed."""
-    if state not in _MISSED:
+    if state is None or state not in _MISSED:
         return Reading(Report(state))
-    meaning = table.of_code(code) if code else _NO_CODE
+    meaning = table.of_code(code) if code else NO_CODE
     if meaning.error is ErrorClass.EXPIRED:
         state = DeliveryState.EXPIRED
+    return meant(state, meaning, code)
+
+
+def meant(state: DeliveryState, meaning: CodeMeaning, code: str) -> Reading:
+    """Return what a state means with the meaning of its code."""
     report = Report(state, meaning.error, code or None, counted=meaning.counted)
     return Reading(report, meaning.scope, meaning.alert, meaning.confirmations)
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from twilio.base.exceptions import TwilioException
 from twilio.rest import Client
 
+from outreach.channels.code_table import refusal
 from outreach.channels.provider import Rejected, SendResult, Unknown
 from outreach.channels.twilio_callbacks import SignatureKeys
 from outreach.channels.twilio_errors import error_table
@@ -23,7 +24,6 @@ NOT_ANSWERED: Final = (TwilioException, aiohttp.ClientError, TimeoutError)
 
 # Said where the vendor doesn't say it, so that an outage isn't met by a loop of attempts.
 _RECONNECT_AFTER: Final = timedelta(seconds=30)
-_BACK_OFF: Final = timedelta(seconds=5)
 _LONGEST_BACK_OFF: Final = 86_400
 _ERROR_STATUS: Final = range(400, 500)
 _TIMED_OUT_STATUS: Final = 408
@@ -95,19 +95,11 @@ def _refused(exc: TwilioException, call: Call) -> SendResult:
     table = error_table()
     # A gateway's answer carries no vendor code, and the SDK then repeats the status.
     meaning = table.of_status(status) if code == str(status) else table.of_code(code)
-    # The create was refused, so nothing was placed, whatever the code counts for later on.
-    return Rejected(
-        meaning.error,
-        code,
-        _retry_after(call.headers, meaning.error),
-        meaning.scope,
-        contact_counted=False,
-        alert=meaning.alert,
-    )
+    return refusal(meaning, code, _retry_after(call.headers))
 
 
-def _retry_after(headers: Mapping[str, str], error: ErrorClass) -> timedelta | None:
+def _retry_after(headers: Mapping[str, str]) -> timedelta | None:
     text = str(headers.get("Retry-After", ""))
     if text.isascii() and text.isdigit():
         return timedelta(seconds=min(int(text), _LONGEST_BACK_OFF))
-    return _BACK_OFF if error is ErrorClass.THROTTLED else None
+    return None

@@ -19,6 +19,7 @@ from twilio.request_validator import (
     RequestValidator,
 )
 
+from outreach.channels.code_table import Reading
 from outreach.channels.provider import (
     BadSignatureError,
     CallbackEvent,
@@ -27,7 +28,7 @@ from outreach.channels.provider import (
     RawCallback,
     StatusUpdate,
 )
-from outreach.channels.twilio_statuses import Reading, message_report
+from outreach.channels.twilio_statuses import message_report
 from outreach.domain.records import dataclass
 from outreach.domain.vocabulary import Channel
 

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Final
 from urllib.parse import urlencode
 
+from outreach.channels.code_table import Reading
 from outreach.channels.provider import CallbackEvent, Ignored, RawCallback, Said, StatusUpdate
 from outreach.channels.twilio_callbacks import (
     SignatureKeys,
@@ -16,7 +17,7 @@ from outreach.channels.twilio_callbacks import (
     status_update,
     verified_form,
 )
-from outreach.channels.twilio_statuses import Reading, answered_report, call_report
+from outreach.channels.twilio_statuses import answered_report, call_report
 from outreach.domain.call_scripts import CallScript, Piece
 from outreach.domain.call_turns import Given, Question, Turn, understand
 from outreach.domain.contacts import Report

@@ -1,22 +1,12 @@
 """Twilio's words for what became of a message or call → our reports."""
 
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import Final
 
-from outreach.channels.provider import Scope
-from outreach.channels.twilio_errors import NO_CODE, CodeMeaning, error_table
+from outreach.channels.code_table import NO_CODE, CodeMeaning, Reading, meant, reading
+from outreach.channels.twilio_errors import error_table
 from outreach.domain.contacts import Report
 from outreach.domain.vocabulary import DeliveryState, ErrorClass, Outcome
-
-
-class Reading(NamedTuple):
-    """A report with what an error code says besides."""
-
-    report: Report
-    scope: Scope = "request"
-    alert: bool = False
-    confirmations: int = 1
-
 
 MESSAGE_STATES: Final[Mapping[str, DeliveryState]] = {
     "accepted": DeliveryState.ACCEPTED,
@@ -32,18 +22,11 @@ MESSAGE_STATES: Final[Mapping[str, DeliveryState]] = {
     "canceled": DeliveryState.CANCELED,
     "read": DeliveryState.READ,
 }
-_MISSED: Final = frozenset({DeliveryState.UNDELIVERED, DeliveryState.FAILED})
 
 
 def message_report(status: str, code: str) -> Reading:
     """Read a message status and its error code; an unknown status changes nothing."""
-    state = MESSAGE_STATES.get(status)
-    if state not in _MISSED:
-        return Reading(Report(state))
-    meaning = error_table().of_code(code) if code else NO_CODE
-    if meaning.error is ErrorClass.EXPIRED:
-        state = DeliveryState.EXPIRED
-    return _reading(state, meaning, code or None)
+    return reading(MESSAGE_STATES.get(status), code, error_table())
 
 
 CALL_STATES: Final[Mapping[str, DeliveryState]] = {
@@ -120,10 +103,5 @@ def call_report(form: Mapping[str, str], *, limited: bool = False) -> Reading:
     if state is DeliveryState.FAILED:
         sip, code = form.get("SipResponseCode", ""), form.get("ErrorCode", "")
         meaning = _SIP.get(sip) or (error_table().of_code(code) if code else NO_CODE)
-        return _reading(state, meaning, code or sip or None)
+        return meant(state, meaning, code or sip)
     return Reading(Report(state))
-
-
-def _reading(state: DeliveryState | None, meaning: CodeMeaning, code: str | None) -> Reading:
-    report = Report(state, meaning.error, code, counted=meaning.counted)
-    return Reading(report, meaning.scope, meaning.alert, meaning.confirmations)

@@ -27,8 +27,7 @@ from outreach.store.vault import PersonKey
 from outreach.usecases.considering import Considering, lender_facts
 from outreach.usecases.lenders import LenderPlan, SenderPlan
 from outreach.usecases.receipt_effects import event_aad
-from outreach.usecases.recording import VERSIONS
-from outreach.usecases.trying import explained
+from outreach.usecases.recording import VERSIONS, asked_body, refused_body
 
 log = structlog.get_logger(__name__)
 
@@ -174,22 +173,8 @@ def decision_event(
     judged: Judged, row: Reservation | None, kind: EventKind, now: datetime
 ) -> LogEvent:
     """Return the log row of a decision: what was asked, on what facts, with which words."""
-    action, book = judged.action, judged.book
-    tried = {
-        "at": action.at.isoformat(),
-        "channel": action.channel,
-        "purpose": action.purpose,
-        "endpoint": action.endpoint,
-        "endpoint_kind": action.endpoint_kind,
-        "first": action.first_communication,
-        "sender": action.sender,
-        "sender_attributes": dict(sorted(action.sender_attributes.items())),
-        "content": sorted(action.content),
-        "template": TEMPLATE,
-        "template_ref": judged.rendered.template,
-        "template_class": action.template_class,
-        "parts": judged.rendered.parts,
-    }
+    book = judged.book
+    asked = asked_body(judged.action, TEMPLATE, judged.rendered)
     body: dict[str, object] = {
         "step": STEP,
         "debts": list(book.loans),
@@ -198,17 +183,9 @@ def decision_event(
         "facts": snapshot(judged.facts),
     }
     if row is not None:
-        body |= {"verdict": judged.decision.verdict, "words": judged.rendered.text, "action": tried}
+        body |= {"verdict": judged.decision.verdict, "words": judged.rendered.text, "action": asked}
     else:
-        reasons = [explained(one) for one in judged.decision.reasons]
-        body["tried"] = [
-            {
-                **tried,
-                "verdict": judged.decision.verdict,
-                "reasons": reasons,
-                "needs": list(judged.decision.needs),
-            }
-        ]
+        body["tried"] = [refused_body(asked, judged.decision)]
     blob = judged.key.encrypt(encode_body(body), event_aad(book.person_id))
     contact = row.contact_id if row is not None else None
     return LogEvent(book.tenant_id, book.person_id, contact, kind, now, blob)

@@ -4,8 +4,10 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any, Final
 
+from outreach.domain.decisions import Decision, ProposedAction
 from outreach.domain.standing import Due, Wait, WaitReason
 from outreach.facts.snapshot import snapshot
+from outreach.rendering.message import Rendered
 from outreach.store.pauses import ACCOUNT_OPEN, PAUSED
 from outreach.usecases.trying import Looked, Trial, explained
 
@@ -22,7 +24,7 @@ def decided_body(looked: Looked, due: Due, trial: Trial) -> dict[str, Any]:
     body["words"] = trial.rendered.text if trial.rendered else None
     if trial.rendered and trial.rendered.subject:
         body["subject"] = trial.rendered.subject
-    body["action"] = _action(trial)
+    body["action"] = _asked(trial)
     if len(looked.trials) > 1:
         body["tried"] = [_tried(one) for one in looked.trials[:-1]]
     if looked.lender is not None and looked.lender.mode != "live":
@@ -102,8 +104,8 @@ def _common(looked: Looked, due: Due) -> dict[str, Any]:
     return body
 
 
-def _action(trial: Trial) -> dict[str, Any]:
-    action = trial.action
+def asked_body(action: ProposedAction, template: str, rendered: Rendered | None) -> dict[str, Any]:
+    """Return what was asked of the rules: the action, and the version of the words."""
     return {
         "at": action.at.isoformat(),
         "channel": action.channel,
@@ -114,20 +116,29 @@ def _action(trial: Trial) -> dict[str, Any]:
         "sender": action.sender,
         "sender_attributes": dict(sorted(action.sender_attributes.items())),
         "content": sorted(action.content),
-        "template": trial.option.template,
-        "template_ref": trial.rendered.template if trial.rendered else None,
+        "template": template,
+        "template_ref": rendered.template if rendered else None,
         "template_class": action.template_class,
         **({"dial_mode": action.dial_mode} if action.dial_mode else {}),
-        **({"notice": trial.rendered.notice} if trial.rendered and trial.rendered.notice else {}),
-        "parts": trial.rendered.parts if trial.rendered else None,
-        "locale": trial.rendered.locale if trial.rendered else None,
+        **({"notice": rendered.notice} if rendered and rendered.notice else {}),
+        "parts": rendered.parts if rendered else None,
+        "locale": rendered.locale if rendered else None,
     }
+
+
+def refused_body(asked: dict[str, Any], decision: Decision) -> dict[str, Any]:
+    """Return one way that was tried and not taken: what was asked, and every answer."""
+    return {
+        **asked,
+        "verdict": decision.verdict,
+        "reasons": [explained(one) for one in decision.reasons],
+        "needs": list(decision.needs),
+    }
+
+
+def _asked(trial: Trial) -> dict[str, Any]:
+    return asked_body(trial.action, trial.option.template, trial.rendered)
 
 
 def _tried(trial: Trial) -> dict[str, Any]:
-    return {
-        **_action(trial),
-        "verdict": trial.decision.verdict,
-        "reasons": [explained(one) for one in trial.decision.reasons],
-        "needs": list(trial.decision.needs),
-    }
+    return refused_body(_asked(trial), trial.decision)
