@@ -3,11 +3,20 @@
 import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from outreach.domain.vocabulary import (
+    Channel,
+    DeliveryState,
+    ErrorClass,
+    EventKind,
+    Purpose,
+    ReplyKind,
+)
 from outreach.settings import Profile
 from outreach.store.pool import reading_as
 from outreach.usecases.read_log import list_entries
@@ -265,3 +274,18 @@ def test_each_word_is_there_in_both_languages_and_each_template_uses_known_ones(
 )
 def test_language(chosen: str | None, accepted: str, language: str) -> None:
     assert language_of(chosen, accepted) == language
+
+
+@pytest.mark.parametrize(
+    ("prefix", "words"),
+    [
+        ("reply", ReplyKind),
+        ("purpose", Purpose),
+        ("channel", Channel),
+        ("tag", DeliveryState),
+        ("error", ErrorClass),
+        ("event", EventKind),
+    ],
+)
+def test_every_word_of_the_log_is_said_in_both_languages(prefix: str, words: type[StrEnum]) -> None:
+    assert [word for word in words if f"{prefix}.{word}" not in WORDS] == []
