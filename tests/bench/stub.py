@@ -18,8 +18,8 @@ from urllib.parse import unquote_to_bytes
 
 _HEAD_END: Final = b"\r\n\r\n"
 _LENGTH: Final = b"content-length:"
-# `?a=` and `#` as the product's form encodes them inside StatusCallback.
-_ATTEMPT_START: Final = b"?a%3D"
+# `?a=` and `#` inside StatusCallback: some encoders of forms leave the question mark as it is.
+_ATTEMPT_STARTS: Final = (b"?a%3D", b"%3Fa%3D")
 _ATTEMPT_END: Final = b"%23"
 _EMPTY: Final = b"HTTP/1.1 204 No Content\r\n\r\n"
 _NOT_FOUND: Final = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
@@ -87,9 +87,7 @@ class Stub(asyncio.Protocol):
     def _answer(self, head: bytes, body: bytes) -> bytes:
         method, path, _ = head.split(b" ", 2)
         if method == b"POST" and path.endswith(b"/Messages.json"):
-            self._log.append(
-                (_between(body, _ATTEMPT_START, _ATTEMPT_END), _recipient(body), time.monotonic())
-            )
+            self._log.append((_attempt(body), _recipient(body), time.monotonic()))
             return _CREATED % len(self._log)
         if path == b"/log":
             payload = json.dumps(self._log).encode()
@@ -109,10 +107,13 @@ def _content_length(head: bytes) -> int:
     return int(lowered[at + len(_LENGTH) : end if end >= 0 else None])
 
 
-def _between(body: bytes, start: bytes, end: bytes) -> str:
-    """Return what stands between two marks; empty when the first is missing."""
-    _, found, rest = body.partition(start)
-    return rest.partition(end)[0].partition(b"&")[0].decode("ascii", "replace") if found else ""
+def _attempt(body: bytes) -> str:
+    """Return the attempt id in the callback address; empty when there is none."""
+    for start in _ATTEMPT_STARTS:
+        _, found, rest = body.partition(start)
+        if found:
+            return rest.partition(_ATTEMPT_END)[0].partition(b"&")[0].decode("ascii", "replace")
+    return ""
 
 
 def _recipient(body: bytes) -> str:
