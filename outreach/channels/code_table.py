@@ -125,7 +125,7 @@ def read_table(*files: Path) -> CodeTable:
     prefixes: list[tuple[str, CodeMeaning]] = []
     statuses: dict[int, CodeMeaning] = {}
     for file in files:
-        data = yaml.safe_load(file.read_text(encoding="utf-8"))
+        data = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
         for group in data.get("groups", ()):
             meaning = _meaning(group)
             for code in group["codes"]:

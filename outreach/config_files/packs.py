@@ -111,6 +111,7 @@ def read_text(file: Path) -> str:
         raise PackError(str(file), [Problem(1, f"can't be read: {why}")]) from exc
 
 
+@lru_cache(maxsize=256)
 def parse_pack(text: str, file: str = "pack") -> Pack:
     """Turn the text of a pack file into a pack; `file` names it in errors.
 

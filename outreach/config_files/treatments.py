@@ -74,7 +74,7 @@ def load_treatment(file: Path) -> Treatment:
         TreatmentFileError: It can't be read, breaks the schema, or contradicts itself.
     """
     try:
-        found: Any = yaml.safe_load(file.read_text(encoding="utf-8"))
+        found: Any = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     except OSError as error:
         raise TreatmentFileError(str(file), [f"it can't be read: {error.strerror}"]) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from datetime import date
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
@@ -90,10 +91,16 @@ def load_meta(path: Path) -> TemplateMeta:
         raise TemplateFileError(
             str(path), "it isn't there", "Every key needs it: about, purposes, class, samples."
         ) from error
+    return _parse_meta(text, str(path))
+
+
+@lru_cache(maxsize=256)
+def _parse_meta(text: str, path: str) -> TemplateMeta:
+    """Turn a file's text into what it says; every locale and channel of a key asks for the same."""
     try:
-        found = msgspec.convert(yaml.safe_load(text), _MetaFile)
+        found = msgspec.convert(yaml.load(text, Loader=yaml.CSafeLoader), _MetaFile)
     except (yaml.YAMLError, msgspec.ValidationError) as error:
-        raise TemplateFileError(str(path), str(error), "Compare it with another key's.") from error
+        raise TemplateFileError(path, str(error), "Compare it with another key's.") from error
     samples = {
         locale: MappingProxyType(
             {name: MessageFacts(**msgspec.structs.asdict(item)) for name, item in named.items()}

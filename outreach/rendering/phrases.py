@@ -7,6 +7,7 @@ channel may word some of them its own way: nobody can reply to a notification.
 
 from collections.abc import Mapping
 from dataclasses import field, fields, replace
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
@@ -85,10 +86,15 @@ def load_phrases(path: Path) -> Phrases:
     Raises:
         TemplateFileError: Not YAML, a text missing or unknown, or no known locale or channel.
     """
-    text = path.read_text(encoding="utf-8")
+    return _parse_phrases(path.read_text(encoding="utf-8"), path)
+
+
+@lru_cache(maxsize=64)
+def _parse_phrases(text: str, path: Path) -> Phrases:
+    """Turn a file's text into phrases; every template of a locale asks for the same."""
     try:
         parse_locale(path.stem)
-        found: Any = yaml.safe_load(text)
+        found: Any = yaml.load(text, Loader=yaml.CSafeLoader)
     except (ValueError, yaml.YAMLError) as error:
         raise TemplateFileError(str(path), str(error), "Mend the file.") from error
     if not isinstance(found, dict):

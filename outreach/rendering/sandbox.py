@@ -6,6 +6,7 @@ when it is read; what passes is compiled once in Jinja's immutable sandbox.
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, Final, NoReturn
 
 from jinja2 import StrictUndefined, TemplateSyntaxError, UndefinedError, meta, nodes
@@ -124,10 +125,11 @@ def check_source(path: str, source: str) -> frozenset[str]:
     return used
 
 
+@lru_cache(maxsize=1024)
 def compile_words(
     path: str, source: str, joins: str, *, paragraphs: bool = False
 ) -> tuple[Words, frozenset[str]]:
-    """Compile `source`: a line break after words becomes `joins`.
+    """Compile `source`: a line break after words becomes `joins`. The same again is there at once.
 
     Args:
         path: Names it in errors.

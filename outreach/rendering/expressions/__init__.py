@@ -93,7 +93,7 @@ def load_expressions(language: str) -> Expressions:
         FileNotFoundError: There is no list for it.
     """
     text = files(__name__).joinpath(f"{language}.yaml").read_text(encoding="utf-8")
-    found: dict[str, Any] = yaml.safe_load(text)
+    found: dict[str, Any] = yaml.load(text, Loader=yaml.CSafeLoader)
     return Expressions(
         language=found["language"],
         homophones=tuple(found["homophones"].items()),

@@ -90,5 +90,10 @@ def sentences(language: Language) -> Sentences:
     """Return the sentences of a language."""
     parts: dict[str, Any] = {}
     for name in (f"{language}.yaml", f"words-{language}.yaml"):
-        parts.update(yaml.safe_load(files(__package__).joinpath(name).read_text(encoding="utf-8")))
+        parts.update(
+            yaml.load(
+                files(__package__).joinpath(name).read_text(encoding="utf-8"),
+                Loader=yaml.CSafeLoader,
+            )
+        )
     return Sentences(locale=parse_locale(_LOCALES[language]), **parts)
