@@ -146,7 +146,7 @@ async def test_nothing_that_is_posted_is_answered_with_a_5xx(
                 assert response.status < 500, (slug, body, headers)
 
     assert len(answered) >= 100
-    assert len(set(answered)) > 2
+    assert len(set(answered)) > 1
 
 
 async def test_a_raw_line_that_is_no_http_is_refused(database_url: str, redis_url: str) -> None:
