@@ -22,7 +22,7 @@ demo: install ## Run a synthetic portfolio on embedded servers and watch it live
 	@$(BIN)/outreach demo
 
 test: check ## Run all checks and tests; the pure core must be covered completely.
-	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --cov --cov-report=
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadgroup --cov --cov-report=
 	@$(BIN)/coverage report --skip-covered --fail-under=100
 
 check: install ## Lint, format, types, layers.

@@ -29,6 +29,7 @@ _TEMPLATE: Final = "outreach_template"
 _SHARED: Final = "outreach_shared"
 _MEMORY: Final = Path("/dev/shm")  # noqa: S108 - a directory of our own is made in it
 _ROOM: Final = 4 << 30
+_ALONE: Final = frozenset({"chaos", "test_demo.py", "browser"})
 _HOSTS_OF_THIS_MACHINE: Final = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0", "::"})  # noqa: S104 - compared, not bound
 
 
@@ -54,6 +55,13 @@ def _refuse_the_outside(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 sys.addaudithook(_refuse_the_outside)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let one process play the demo once, and no two tests that kill and cut run side by side."""
+    for item in items:
+        for part in _ALONE & set(item.path.parts):
+            item.add_marker(pytest.mark.xdist_group(part))
 
 
 @pytest.fixture(scope="session")

@@ -63,13 +63,13 @@ def environment(data_dir: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def played() -> Iterator[Played]:
-    """Run a small demo once: eleven business hours in eleven seconds."""
+    """Run a small demo once: a day's waking hours in twenty seconds."""
     data_dir = Path(tempfile.mkdtemp(prefix="outreach-demo-"))
     data_dir.chmod(0o711)  # `nobody` runs the servers under root
     began = wall.monotonic()
     try:
         done = subprocess.run(
-            command("--for", "11"),
+            command("--for", "20"),
             env=environment(data_dir),
             cwd=ROOT,
             check=False,
@@ -206,6 +206,6 @@ def test_ctrl_c_ends_everything_it_started(played: Played) -> None:
         demo.kill()
 
     assert demo.returncode == 0
-    assert wait_until(lambda: not any(is_running(pid) for pid in children), 1)
+    assert wait_until(lambda: not any(is_running(pid) for pid in children), 20)
     assert not pids.exists()
     assert not (played.data_dir / "postgres" / "postmaster.pid").exists()
