@@ -8,7 +8,7 @@ MUTATE_VENV := build/mutate-venv
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo test check bench chaos mutate docs clean
+.PHONY: help install demo test check bench chaos soak mutate docs clean
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -40,6 +40,9 @@ $(BENCH_VENV)/.installed: tests/bench/celery.lock scripts/install
 chaos: install ## Kill, cut and empty what can be, for minutes; `make test` runs a minute of it.
 	$(BIN)/pytest tests/chaos -m "long or not long" --durations=0 --durations-min=5
 
+soak: install ## Play 2,000 loans through 120 days of disorder; `make test` plays a slice.
+	$(BIN)/python -m tests.soak
+
 mutate: $(MUTATE_VENV)/.installed ## Change the rules one place at a time; tests must notice. FULL=1: everywhere.
 	$(MUTATE_VENV)/bin/python -m tests.mutate $(if $(FULL),--full)
 
@@ -47,8 +50,9 @@ $(MUTATE_VENV)/.installed: requirements/dev.lock tests/mutate/mutate.lock script
 	@scripts/install $(MUTATE_VENV) requirements/dev.lock
 	@scripts/install $(MUTATE_VENV) tests/mutate/mutate.lock
 
-docs: install ## Write docs/settings.md anew from the settings' models.
+docs: install ## Write docs/settings.md and docs/providers/README.md anew from the code.
 	@$(BIN)/outreach check-config --reference > docs/settings.md
+	@$(BIN)/outreach providers capabilities > docs/providers/README.md
 
 clean: ## Remove what make made: .venv, build, caches.
 	rm -rf $(VENV) build .coverage .coverage.* htmlcov .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

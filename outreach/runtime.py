@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, Final
 
 import aiohttp
@@ -20,11 +21,18 @@ from outreach.channels import TOKENS, build_providers, build_simulator, check_ch
 from outreach.channels.provider import Provider, SelfClosing
 from outreach.channels.throttle import Throttle
 from outreach.config_files.packs import read_packs
-from outreach.config_files.treatments import load_treatments
+from outreach.config_files.scorecards import load_scorecards
+from outreach.config_files.treatments import Loaded, load_treatments, read_treatments
+from outreach.domain.links import LinkMaker
+from outreach.domain.product_rules import LenderProducts, Products
 from outreach.domain.vocabulary import Channel
+from outreach.facts.conditions import compile_condition
 from outreach.rendering.catalog import Catalog, load_catalog
+from outreach.rendering.papers import Papers
 from outreach.settings import ClockMode, Profile, Settings
+from outreach.settings.hand_offs import Agency
 from outreach.settings.lenders import Lender
+from outreach.settings.letters import Letters
 from outreach.sources import build_sources
 from outreach.sources.source import Source
 from outreach.store.clock import ClockFormula, find_clock, start_clock
@@ -36,13 +44,19 @@ from outreach.usecases.budget import Budget
 from outreach.usecases.considering import Considering
 from outreach.usecases.lenders import (
     MICROS,
+    AgencyPlan,
+    HandOffPlan,
+    LawFirmPlan,
     LenderPlan,
+    LetterPlan,
     Ramp,
     SenderPlan,
     SourcePlan,
     sender_attributes,
 )
 from outreach.usecases.rulebook import Rulebook
+from outreach.usecases.treatment_versions import follow_versions
+from outreach.usecases.visiting import VisitLinks
 
 log = structlog.get_logger(__name__)
 
@@ -147,6 +161,17 @@ class Runtime:
     providers: Mapping[str, Provider]
     considering: Considering
     brakes: Brakes
+    papers: Papers
+
+    @property
+    def hand_offs_dir(self) -> Path:
+        """Folder that packages for courts and agencies are written to."""
+        return self.settings.hand_offs_dir
+
+    @property
+    def visit_links(self) -> VisitLinks:
+        """Makes and reads the links to visits' forms."""
+        return VisitLinks(self.vault.signing_key("visits"))
 
     def wake(self, kind: str) -> None:
         """Ask the workers for one run of a kind of work."""
@@ -191,16 +216,18 @@ async def open_runtime(settings: Settings, *, pool_size: int = 10) -> AsyncItera
             budget=budget,
             sources=build_sources(settings, http),
             providers=providers,
-            considering=Considering(load_rulebook(settings), load_words(settings)),
+            considering=Considering(load_rulebook(settings, vault), load_words(settings)),
             brakes=Brakes(
                 {
                     name: Patience(one.breaker_failures, one.breaker_wait)
                     for name, one in settings.providers.items()
                 }
             ),
+            papers=Papers(settings.templates_dir / "hand_offs"),
         )
         await _start_clock(runtime)
         await refresh_clock(runtime)
+        await follow_versions(runtime, treatment_files(settings), now=runtime.clock.business_now())
         ticker = asyncio.create_task(_follow_clock(runtime))
         try:
             yield runtime
@@ -247,12 +274,21 @@ def load_words(settings: Settings) -> Catalog:
     return load_catalog(settings.templates_dir / "messages")
 
 
-def load_rulebook(settings: Settings) -> Rulebook:
-    """Read and compile packs and treatments, and take the lenders from the settings."""
+def treatment_files(settings: Settings) -> list[Loaded]:
+    """Read the treatment files."""
+    return read_treatments(settings.config_dir / "treatments", compile_condition)
+
+
+def load_rulebook(settings: Settings, vault: Vault | None = None) -> Rulebook:
+    """Read and compile packs and treatments, and take the lenders from the settings.
+
+    Links to self-service pages are made with keys of the vault; without it nobody has any.
+    """
     return Rulebook(
         read_packs(settings.config_dir / "compliance"),
-        load_treatments(settings.config_dir / "treatments"),
-        {slug: _plan(slug, lender, settings) for slug, lender in settings.lenders.items()},
+        load_treatments(settings.config_dir / "treatments", compile_condition),
+        {slug: _plan(slug, lender, settings, vault) for slug, lender in settings.lenders.items()},
+        load_scorecards(settings.config_dir / "scorecards"),
     )
 
 
@@ -269,7 +305,22 @@ def _tokens_of(settings: Settings, provider: str) -> tuple[str, ...]:
     return TOKENS.get(settings.providers[provider].adapter, ())
 
 
-def _plan(slug: str, lender: Lender, settings: Settings) -> LenderPlan:
+def links_of(slug: str, lender: Lender, vault: Vault | None) -> LinkMaker | None:
+    """Return what makes a lender's links: its key of this generation, and the one before."""
+    page = lender.self_service
+    if page is None or vault is None:
+        return None
+    generations = (page.generation, page.generation - 1)
+    in_texts = lender.country != "CN" if page.in_texts is None else page.in_texts
+    return LinkMaker(
+        page.base_url,
+        page.life,
+        tuple(vault.signing_key(f"self-service:{slug}:{one}") for one in generations if one),
+        in_texts,
+    )
+
+
+def _plan(slug: str, lender: Lender, settings: Settings, vault: Vault | None) -> LenderPlan:
     cap = lender.daily_spend_cap
     return LenderPlan(
         slug=slug,
@@ -280,6 +331,7 @@ def _plan(slug: str, lender: Lender, settings: Settings) -> LenderPlan:
         locale=lender.locale,
         packs=tuple(lender.packs),
         treatment=lender.treatment,
+        scorecard=lender.scorecard,
         lender_class=lender.lender_class,
         phone=lender.phone,
         complaint_phone=lender.complaint_phone,
@@ -288,6 +340,7 @@ def _plan(slug: str, lender: Lender, settings: Settings) -> LenderPlan:
         signature=lender.sms_signature,
         pay_channel=lender.pay_channel,
         licences=lender.licences,
+        automatic_answers=frozenset(lender.automatic_answers),
         flags=tuple(lender.flags),
         pay_url=lender.pay_url,
         senders=tuple(
@@ -318,6 +371,62 @@ def _plan(slug: str, lender: Lender, settings: Settings) -> LenderPlan:
         mode=lender.mode,
         guests=frozenset(one.casefold() if "@" in one else one for one in lender.guests),
         daily_cap_micros=None if cap is None else int(cap * MICROS),
+        links=links_of(slug, lender, vault),
+        agencies={name: _agency(name, one) for name, one in lender.agencies.items()},
+        products=_products(lender),
+        hand_offs=HandOffPlan(
+            approve=frozenset(lender.hand_offs.approve),
+            while_referred=lender.hand_offs.while_referred,
+            counsel=lender.hand_offs.counsel,
+            visit_days=lender.hand_offs.visit_days,
+            visit_link=lender.hand_offs.visit_link,
+        ),
+        letters=_letters(lender.letters),
+    )
+
+
+def _letters(told: Letters) -> LetterPlan:
+    firm = told.law_firm
+    plan = None
+    if firm is not None:
+        plan = LawFirmPlan(
+            name=firm.name,
+            licence=firm.licence,
+            address=tuple(firm.address),
+            phone=firm.phone,
+            lawyer=firm.lawyer,
+            lawyer_licence=firm.lawyer_licence,
+        )
+    return LetterPlan(tuple(told.address), plan, told.approve)
+
+
+def products_of(settings: Settings) -> Products:
+    """Return what lenders settled about repayment."""
+    return Products({slug: _products(lender) for slug, lender in settings.lenders.items()})
+
+
+def _products(lender: Lender) -> LenderProducts:
+    named = {name: one.rules() for name, one in lender.products.items()}
+    return LenderProducts(lender.repayment.rules(), named)
+
+
+def _agency(slug: str, agency: Agency) -> AgencyPlan:
+    """Return an agency; what its settings don't say is so counts as missing, in rules' words."""
+    flags = {
+        "agency_not_listed": not agency.listed,
+        "no_entrustment_agreement": not agency.agreement,
+        "entrustment_incomplete": not agency.agreement_complete,
+        "no_impact_assessment": not agency.assessment,
+        "sub_agency": agency.sub_agencies,
+    }
+    return AgencyPlan(
+        slug=slug,
+        name=agency.name,
+        flags={name: True for name, is_so in flags.items() if is_so},
+        fields=tuple(agency.fields),
+        policy="" if agency.while_placed == "share" else agency.while_placed,
+        agreement=agency.agreement,
+        agreement_ends=agency.agreement_ends,
     )
 
 

@@ -19,7 +19,9 @@ from outreach.runtime import (
     encode_job,
     follow_stops,
     open_runtime,
+    products_of,
     settle_heap,
+    treatment_files,
 )
 from outreach.settings import Settings
 from outreach.usecases.calling_off import call_off
@@ -27,14 +29,19 @@ from outreach.usecases.confirming import confirm_opt_outs
 from outreach.usecases.delivering import Deliveries
 from outreach.usecases.dispatch import dispatch_due, next_due_in
 from outreach.usecases.error_brake import brake_on_errors
+from outreach.usecases.finishing import finish_messages
+from outreach.usecases.following_up import follow_up
 from outreach.usecases.heartbeat import watch_sources
 from outreach.usecases.intake import intake_pending
+from outreach.usecases.load_sharing import interchangeable, share_load
 from outreach.usecases.maintain import maintain
 from outreach.usecases.read_back import read_back
 from outreach.usecases.receipts import fold_receipts
 from outreach.usecases.reconcile import reconcile_unknown
 from outreach.usecases.seal import seal_log
 from outreach.usecases.sending import Sender
+from outreach.usecases.tasks import deadlines_of
+from outreach.usecases.treatment_versions import keep_versions
 
 log = structlog.get_logger(__name__)
 
@@ -107,6 +114,11 @@ async def reconcile(ctx: Context) -> int:
     return await _lane(ctx, "reconcile").run()
 
 
+async def finish(ctx: Context) -> int:
+    """Ask providers what messages cost, and have them forget words."""
+    return await _lane(ctx, "finish").run()
+
+
 async def seal(ctx: Context) -> int:
     """Seal what was logged."""
     return await _lane(ctx, "seal").run()
@@ -121,7 +133,12 @@ async def _fold_signals(rt: Runtime, deliveries: Deliveries, stopping: asyncio.E
     clock = rt.clock
     deciding = rt if deliveries.has_room and not stopping.is_set() else None
     result = await intake_pending(
-        rt, now=clock.business_now(), wall_now=clock.wall_now(), deciding=deciding
+        rt,
+        now=clock.business_now(),
+        wall_now=clock.wall_now(),
+        deciding=deciding,
+        deadlines=deadlines_of(rt.settings),
+        products=products_of(rt.settings),
     )
     if result.handoffs:
         deliveries.start(result.handoffs)
@@ -162,6 +179,9 @@ def lanes(
     async def ask_providers() -> int:
         return await reconcile_unknown(rt, now=clock.business_now(), wall_now=clock.wall_now())
 
+    async def ask_prices() -> int:
+        return await finish_messages(rt, now=clock.business_now(), wall_now=clock.wall_now())
+
     async def seal_rows() -> int:
         await seal_log(rt.db, wall_now=clock.wall_now())
         return 0
@@ -171,7 +191,16 @@ def lanes(
         await watch_sources(rt, now=clock.business_now())
         limits = rt.settings.error_brake
         await brake_on_errors(rt, limits, now=clock.business_now(), wall_now=clock.wall_now())
-        await read_back(rt, now=clock.business_now(), wall_now=clock.wall_now())
+        accounts = interchangeable(rt.settings.lenders.values())
+        await share_load(rt, accounts, now=clock.business_now(), wall_now=clock.wall_now())
+        await read_back(
+            rt,
+            now=clock.business_now(),
+            wall_now=clock.wall_now(),
+            products=products_of(rt.settings),
+            deadlines=deadlines_of(rt.settings),
+        )
+        await follow_up(rt, now=clock.business_now(), wall=clock.wall_now())
         return 0
 
     work: dict[str, Callable[[], Awaitable[int]]] = {
@@ -179,19 +208,21 @@ def lanes(
         "dispatch": partial(_contact, rt, sender, stopping),
         "receipts": fold_callbacks,
         "reconcile": ask_providers,
+        "finish": ask_prices,
         "seal": seal_rows,
         "housekeeping": keep_house,
     }
     return {kind: Lane(rt, kind, function) for kind, function in work.items()}
 
 
-_FUNCTIONS: Final = (intake, dispatch, receipts, reconcile, seal, housekeeping)
+_FUNCTIONS: Final = (intake, dispatch, receipts, reconcile, finish, seal, housekeeping)
 # A lost wake-up costs a second at most; slow work has its own pace.
 _SWEEPS: Final = (
     cron(intake, second=_EVERY_SECOND, unique=True, keep_result=0),
     cron(dispatch, second=_EVERY_SECOND, unique=True, keep_result=0),
     cron(receipts, second=_EVERY_SECOND, unique=True, keep_result=0),
     cron(reconcile, second=set(range(0, 60, 5)), unique=True, keep_result=0),
+    cron(finish, second=set(range(4, 60, 10)), unique=True, keep_result=0),
     cron(seal, second=set(range(0, 60, 3)), unique=True, keep_result=0),
     cron(housekeeping, second={7}, unique=True, keep_result=0, run_at_startup=True),
 )
@@ -208,6 +239,7 @@ async def work(settings: Settings) -> None:
     for signum in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signum, stopping.set)
     async with open_runtime(settings) as runtime:
+        await keep_versions(runtime, treatment_files(settings), now=runtime.clock.business_now())
         settle_heap()
         sender = Sender(runtime.providers, runtime.clock, stopping, runtime.brakes)
         watching = asyncio.create_task(follow_stops(runtime))

@@ -3,16 +3,21 @@
 import re
 import subprocess
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
 from outreach.channels import ADAPTERS
-from outreach.channels.provider import RawCallback
+from outreach.channels.provider import RawCallback, Rejected
+from outreach.channels.registered_words import ApprovedTexts
 from outreach.channels.smtp_email import SmtpEmail
-from outreach.channels.twilio_whatsapp import TwilioWhatsapp
+from outreach.channels.twilio_whatsapp import ContentTemplate, TwilioWhatsapp
 from outreach.cli.check_config import option_models
+from outreach.domain.vocabulary import Channel
+from outreach.rendering.catalog import load_catalog
+from outreach.rendering.message import render
 from outreach.settings.lenders import Sender
 from tests.channels.contract import NOW
 from tests.channels.push_attempts import Wall
@@ -70,6 +75,26 @@ def test_the_addresses_it_names_are_called() -> None:
         assert f"<public address>{path}`" in text("twilio_whatsapp")
     for path in a_mailer().callback_paths:
         assert f"<public address>{path.replace('{token}', '<token>')}`" in text("smtp_email")
+
+
+def test_the_template_it_shows_stands_for_the_words_that_are_shipped() -> None:
+    template = load_catalog(ROOT / "templates/messages").pick(
+        "overdue_early", Channel.WHATSAPP, ("en-US",)
+    )
+    sample = template.meta.samples["en-US"]["one loan"]
+    facts = replace(
+        sample,
+        lender_name="Harbor Credit",
+        phone="+1 614 555 0142",
+        repay_link="https://harborcredit.example/pay",
+    )
+    words = render(template, facts).text
+    [approved] = map(ContentTemplate.model_validate, options("twilio_whatsapp")["templates"])
+
+    filled = ApprovedTexts([approved], re.compile(r"\{\{(\w+)\}\}")).fill(words, "", "")
+
+    assert not isinstance(filled, Rejected)
+    assert list(filled.values.values()) == ["$124.50", "Mar 1, 2026"]
 
 
 def test_the_script_signs_as_it_is_checked() -> None:

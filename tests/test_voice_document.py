@@ -9,8 +9,8 @@ from outreach.channels.twilio_calls import CALL_KINDS
 from outreach.channels.twilio_voice import Options
 from outreach.domain.call_scripts import Piece
 from outreach.domain.spoken_days import HORIZON
+from outreach.domain.vocabulary import TaskKind
 from outreach.settings.lenders import Lender, Sender
-from outreach.usecases.receipt_answers import LINK_WANTED
 
 TEXT: Final = (Path(__file__).parents[1] / "docs/providers/twilio_voice.md").read_text("utf-8")
 
@@ -34,4 +34,4 @@ def test_it_names_every_piece_and_every_address() -> None:
     for kind in CALL_KINDS:
         assert f"{kind.removeprefix('voice/')}`" in TEXT
     assert f"{HORIZON.days} days" in TEXT
-    assert f"`{LINK_WANTED}`" in TEXT
+    assert f"`{TaskKind.PAYMENT_LINK}`" in TEXT

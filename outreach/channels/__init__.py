@@ -5,13 +5,30 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple, Protocol
 
 import aiohttp
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
+from outreach.channels import (
+    aliyun_sms,
+    apns,
+    app_inbox,
+    fcm,
+    gateway_file,
+    letter_files,
+    sandbox,
+    smtp_options,
+    tencent_sms,
+    twilio_sms,
+    twilio_voice,
+    twilio_whatsapp,
+    web_push,
+)
 from outreach.channels.aliyun_sms import AliyunSms
 from outreach.channels.apns import Apns
+from outreach.channels.app_inbox import AppInbox
 from outreach.channels.fcm import Fcm
 from outreach.channels.http_gateway import HttpGateway
-from outreach.channels.provider import Provider, ProviderConfig, WallClock
+from outreach.channels.letter_files import LetterFiles
+from outreach.channels.provider import Capabilities, Provider, ProviderConfig, WallClock
 from outreach.channels.sandbox import PaceOfTime, Sandbox
 from outreach.channels.smtp_email import SmtpEmail
 from outreach.channels.tencent_sms import TencentSms
@@ -68,6 +85,7 @@ TOKENS: Mapping[str, tuple[str, ...]] = {
     "fcm": ("fcm",),
     "apns": ("apns",),
     "web_push": ("webpush",),
+    "app_inbox": ("inbox",),
 }
 """Kinds of push token that an adapter's accounts send to; those not named here send to any."""
 
@@ -111,13 +129,13 @@ def build_providers(
     ground = Ground(settings, session, keys, clock)
     built: dict[str, Provider] = {}
     for name, config in settings.providers.items():
-        build = _BUILDERS.get(config.adapter)
-        if build is None:
+        adapter = REGISTRY.get(config.adapter)
+        if adapter is None:
             known = ", ".join(ADAPTERS)
             msg = f"providers.{name}.adapter: {config.adapter!r} isn't one of {known}"
             raise UnknownAdapterError(msg)
         try:
-            built[name] = build(name, config.options, ground)
+            built[name] = adapter.build(name, config.options, ground)
         except ValidationError as error:
             raise WrongOptionsError(name, error) from None
     return built
@@ -159,6 +177,10 @@ def _http_gateway(name: str, options: Mapping[str, Any], on: Ground) -> Provider
     return HttpGateway(name, options, on.session, base, clock=on.clock, folder=folder)
 
 
+def _letter_files(name: str, options: Mapping[str, Any], on: Ground) -> Provider:
+    return LetterFiles(name, options, key=on.keys.signing_key(f"provider:{name}"))
+
+
 def _aliyun_sms(name: str, options: Mapping[str, Any], on: Ground) -> Provider:
     return AliyunSms(name, options, on.session, clock=on.clock)
 
@@ -179,17 +201,37 @@ def _web_push(name: str, options: Mapping[str, Any], on: Ground) -> Provider:
     return WebPush(name, options, on.clock)
 
 
-_BUILDERS: Final[Mapping[str, Callable[[str, Mapping[str, Any], Ground], Provider]]] = {
-    "twilio_sms": _twilio_sms,
-    "twilio_voice": _twilio_voice,
-    "sandbox": _sandbox,
-    "http_gateway": _http_gateway,
-    "aliyun_sms": _aliyun_sms,
-    "tencent_sms": _tencent_sms,
-    "fcm": _fcm,
-    "apns": _apns,
-    "web_push": _web_push,
-    "smtp_email": _smtp_email,
-    "twilio_whatsapp": _twilio_whatsapp,
+def _app_inbox(name: str, options: Mapping[str, Any], _: Ground) -> Provider:
+    return AppInbox(name, options)
+
+
+class Adapter(NamedTuple):
+    """One line of the registry: what an adapter is, what it is told, how it is built."""
+
+    made: type[Any]
+    options: type[BaseModel]
+    build: Callable[[str, Mapping[str, Any], Ground], Provider]
+
+    @property
+    def capabilities(self) -> Capabilities | None:
+        """What all its accounts can do; None where each account's description says it."""
+        found = getattr(self.made, "capabilities", None)
+        return found if isinstance(found, Capabilities) else None
+
+
+REGISTRY: Final[Mapping[str, Adapter]] = {
+    "twilio_sms": Adapter(TwilioSms, twilio_sms.Options, _twilio_sms),
+    "twilio_voice": Adapter(TwilioVoice, twilio_voice.Options, _twilio_voice),
+    "sandbox": Adapter(Sandbox, sandbox.Options, _sandbox),
+    "http_gateway": Adapter(HttpGateway, gateway_file.Options, _http_gateway),
+    "aliyun_sms": Adapter(AliyunSms, aliyun_sms.Options, _aliyun_sms),
+    "tencent_sms": Adapter(TencentSms, tencent_sms.Options, _tencent_sms),
+    "fcm": Adapter(Fcm, fcm.Options, _fcm),
+    "apns": Adapter(Apns, apns.Options, _apns),
+    "web_push": Adapter(WebPush, web_push.Options, _web_push),
+    "smtp_email": Adapter(SmtpEmail, smtp_options.Options, _smtp_email),
+    "app_inbox": Adapter(AppInbox, app_inbox.Options, _app_inbox),
+    "letter_files": Adapter(LetterFiles, letter_files.Options, _letter_files),
+    "twilio_whatsapp": Adapter(TwilioWhatsapp, twilio_whatsapp.Options, _twilio_whatsapp),
 }
-ADAPTERS: Final = tuple(_BUILDERS)
+ADAPTERS: Final = tuple(REGISTRY)

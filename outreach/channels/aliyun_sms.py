@@ -29,13 +29,14 @@ from outreach.channels.cn_sms import (
     reply_id,
 )
 from outreach.channels.code_table import CodeTable, read_table, reading, refusal
-from outreach.channels.exchange import Answer, exchange
+from outreach.channels.exchange import Answer, exchange, unreached
 from outreach.channels.provider import (
     Accepted,
     Acknowledgment,
     Attempt,
     CallbackEvent,
     Capabilities,
+    Checked,
     Found,
     Ignored,
     InboundMessage,
@@ -57,6 +58,7 @@ _PLACEHOLDER: Final = re.compile(r"\$\{(\w+)\}", re.ASCII)
 _OK: Final = 200
 _PAGE: Final = 50
 _PAGES: Final = 4
+_NOBODY: Final = "13000000000"
 # A create follows its reservation by seconds; clocks differ by less than a minute.
 _SENT_FROM: Final = timedelta(minutes=-1)
 _SENT_UNTIL: Final = timedelta(minutes=5)
@@ -198,6 +200,25 @@ class AliyunSms:
         """See `Provider.cancel`: the vendor takes nothing back."""
         del ref, deadline
         return False
+
+    async def check(self, deadline: float) -> Checked:
+        """See `Checkable`: lists what went to a number that nobody has."""
+        parameters = {
+            "PhoneNumber": _NOBODY,
+            "SendDate": _days(self._clock.wall_now())[-1],
+            "PageSize": "1",
+            "CurrentPage": "1",
+        }
+        answer = await self._call("QuerySendDetails", parameters, deadline)
+        if not isinstance(answer, Answer):
+            return Checked("unreachable", unreached(answer))
+        data = answer.json()
+        code = str(data.get("Code") if isinstance(data, dict) else answer.status)
+        if answer.status == _OK and code == "OK":
+            return Checked("works")
+        return Checked(
+            "refused" if answer.is_refusal or answer.status == _OK else "unreachable", code
+        )
 
     def parse_callback(self, raw: RawCallback) -> list[CallbackEvent]:
         """See `Provider.parse_callback`. Nothing is signed: knowing the address is all there is."""

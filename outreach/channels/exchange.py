@@ -99,6 +99,11 @@ async def exchange(
         return Unknown(type(exc).__name__)
 
 
+def unreached(missed: Rejected | Unknown) -> str:
+    """Return why no answer came, in a word."""
+    return missed.code if isinstance(missed, Rejected) else missed.why
+
+
 async def _bounded(content: aiohttp.StreamReader) -> bytes | None:
     parts, size = [], 0
     async for part in content.iter_any():

@@ -21,6 +21,7 @@ from outreach.channels.fcm_token import AccessTokens, ServiceAccount
 from outreach.channels.provider import (
     Accepted,
     Attempt,
+    Checked,
     Rejected,
     SendResult,
     Unknown,
@@ -39,7 +40,7 @@ from outreach.channels.push_message import (
     topic_of,
 )
 from outreach.channels.push_one_way import OneWay
-from outreach.domain.vocabulary import DeliveryState
+from outreach.domain.vocabulary import DeliveryState, ErrorClass
 
 _REFUSED: Final = range(400, 500)
 _FCM_ERROR: Final = "type.googleapis.com/google.firebase.fcm.v1.FcmError"
@@ -108,6 +109,14 @@ class Fcm(OneWay):
                 return token
             return await self._post(attempt, token, ends - loop.time())
         return result
+
+    async def check(self, deadline: float) -> Checked:
+        """See `Checkable`: fetches an access token, which the key has to earn."""
+        token = await self._tokens.get(deadline)
+        if not isinstance(token, Rejected):
+            return Checked("works")
+        denied = token.error is ErrorClass.ACCOUNT
+        return Checked("refused" if denied else "unreachable", token.code)
 
     async def close(self) -> None:
         """Stop fetching a token."""

@@ -15,7 +15,7 @@ from outreach.channels.provider import Scope
 from outreach.domain.vocabulary import Channel, ErrorClass
 
 SCHEMA_ID: Final = "provider.schema.json"
-Carried = Literal[Channel.SMS, Channel.WHATSAPP, Channel.PUSH, Channel.EMAIL]
+Carried = Literal[Channel.SMS, Channel.WHATSAPP, Channel.PUSH, Channel.EMAIL, Channel.LETTER]
 State = Literal[
     "accepted", "queued", "sending", "sent", "delivered", "undelivered", "failed", "expired",
     "canceled", "read",

@@ -5,8 +5,10 @@ address only; neither answers nor callbacks can make us call another.
 """
 
 import uuid
+from base64 import b64encode
 from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Final, Literal
@@ -219,7 +221,12 @@ class HttpGateway:
             return {**facts, "ref": about}
         bounds = self.capabilities.valid_for
         valid_for = about.valid_for if bounds is None else min(about.valid_for, bounds[1])
+        pdf = about.document.pdf if about.document else b""
         return facts | {
+            "document": b64encode(pdf).decode(),
+            "document_name": about.document.name if about.document else "",
+            "document_sha256": sha256(pdf).hexdigest() if pdf else "",
+            "document_pages": about.document.pages if about.document else 0,
             "id": about.attempt_id,
             "sender": about.sender,
             "recipient": about.recipient,

@@ -18,6 +18,20 @@ OptOutBy = Literal["one_click", "complaint"]
 """How a person asked for no more without words: by an e-mail's own address, as its mailbox told."""
 
 
+class Document(NamedTuple):
+    """What is printed and posted, whole. Its name tells of no person."""
+
+    name: str
+    """The letter's number with its lender's slug, as in `acme-000017`; a file's name."""
+    pdf: bytes
+    pages: int
+    template: str = ""
+
+    def __repr__(self) -> str:
+        """Name it, and show none of it."""
+        return f"Document({self.name!r}, pages={self.pages})"
+
+
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """One message to hand to a provider. Its text and numbers are never shown by `repr`."""
@@ -51,6 +65,8 @@ class Attempt:
     address_since: datetime | None = None
     """When the recipient's address was last told to be theirs (aware UTC), where that is known: a
     vendor's word that it was dead before then is about an earlier life of it."""
+    document: Document | None = field(default=None, repr=False)
+    """For letters: what is printed. `recipient` is then what the window shows, line by line."""
 
 
 class Accepted(NamedTuple):
@@ -324,3 +340,44 @@ class SelfClosing(Protocol):
 
     async def close(self) -> None:
         """Close them; nothing is sent afterwards."""
+
+
+class Checked(NamedTuple):
+    """What a harmless call showed of an account: whether it would be let in."""
+
+    verdict: Literal["works", "refused", "unreachable", "cannot_tell"]
+    why: str = ""
+    """For people; without secrets and addresses."""
+
+
+@runtime_checkable
+class Checkable(Protocol):
+    """A provider whose vendor has a call that sends nothing and tells whether we are let in."""
+
+    async def check(self, deadline: float) -> Checked:
+        """Make that call within `deadline` seconds; never raises for what network or vendor do."""
+
+
+class Finished(NamedTuple):
+    """What a vendor says of a message that has run its course, and whether it forgot the words."""
+
+    parts: int | None
+    price_micros: int | None
+    """Millionths of `price_currency`, never negative; None while the vendor doesn't know it."""
+    price_currency: str | None
+    redacted: bool
+    """It holds no words that it should have forgotten."""
+
+
+@runtime_checkable
+class Finishing(Protocol):
+    """A provider whose vendor prices messages late, and can be made to forget their words."""
+
+    redacts: bool
+    """Whether `finish` asks for that."""
+
+    async def finish(self, ref: str, deadline: float) -> Finished | Unsupported:
+        """Ask for the price and have the words deleted; safe to repeat.
+
+        Never raises for what the network or the vendor do.
+        """

@@ -116,7 +116,14 @@ class Sandbox:
 
     capabilities = Capabilities(
         channels=frozenset(
-            {Channel.SMS, Channel.PUSH, Channel.EMAIL, Channel.WHATSAPP, Channel.CALL}
+            {
+                Channel.SMS,
+                Channel.PUSH,
+                Channel.EMAIL,
+                Channel.WHATSAPP,
+                Channel.CALL,
+                Channel.LETTER,
+            }
         ),
         max_body=None,
         counts_segments=True,

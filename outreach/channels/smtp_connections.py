@@ -210,6 +210,28 @@ class Connections:
                 self._free.append(line)
                 self._slots.release()
 
+    async def sign_in(self, deadline: float) -> Outcome:
+        """Open a connection as for a message and leave it open; `Taken`: the server let us in."""
+        try:
+            async with asyncio.timeout(deadline):
+                await self._slots.acquire()
+        except TimeoutError:
+            return Unreached("busy")
+        line = self._free.pop()
+        try:
+            async with asyncio.timeout(deadline):
+                await line.open(deadline)
+        except SMTPResponseException as exc:
+            line.drop()
+            return Refusal(line.phase, exc.code, exc.message)
+        except _BROKEN as exc:
+            line.drop()
+            return Unreached(_why(exc, line.phase))
+        finally:
+            self._free.append(line)
+            self._slots.release()
+        return Taken()
+
     async def _submit(self, line: _Line, envelope: Envelope, deadline: float) -> Outcome:
         if line.is_open:
             outcome = await self._try(line, envelope, None)

@@ -17,6 +17,7 @@ from outreach.channels.provider import (
     BadSignatureError,
     CallbackEvent,
     Capabilities,
+    Checked,
     LookupResult,
     RawCallback,
     Rejected,
@@ -36,7 +37,7 @@ from outreach.channels.smtp_connections import (
     Unanswered,
     Unreached,
 )
-from outreach.channels.smtp_errors import refused_send
+from outreach.channels.smtp_errors import code_of, refused_send
 from outreach.channels.smtp_letter import (
     BeyondAsciiError,
     Letter,
@@ -149,6 +150,17 @@ class SmtpEmail:
         """See `Provider.cancel`; an e-mail can't be taken back."""
         del ref, deadline
         return False
+
+    async def check(self, deadline: float) -> Checked:
+        """See `Checkable`: connects, encrypts and signs in; no message is begun."""
+        outcome = await self._connections.sign_in(deadline)
+        if isinstance(outcome, Taken):
+            return Checked("works")
+        if isinstance(outcome, Refusal):
+            return Checked("refused", code_of(outcome))
+        return Checked(
+            "refused" if outcome.why in {NO_LOGIN, NO_TLS} else "unreachable", outcome.why
+        )
 
     def parse_callback(self, raw: RawCallback) -> list[CallbackEvent]:
         """See `Provider.parse_callback`: returned mail, or a request by one click."""

@@ -25,13 +25,14 @@ from outreach.channels.cn_sms import (
     reply_id,
 )
 from outreach.channels.code_table import CodeTable, read_table, reading, refusal
-from outreach.channels.exchange import Answer, exchange
+from outreach.channels.exchange import Answer, exchange, unreached
 from outreach.channels.provider import (
     Accepted,
     Acknowledgment,
     Attempt,
     CallbackEvent,
     Capabilities,
+    Checked,
     Found,
     Ignored,
     InboundMessage,
@@ -53,6 +54,7 @@ _VERSION: Final = "2021-01-11"
 _PLACEHOLDER: Final = re.compile(r"\{(\d{1,2})\}", re.ASCII)
 _OK: Final = 200
 _LISTED: Final = 100
+_NOBODY: Final = "+8613000000000"
 # A create follows its reservation by seconds; clocks differ by less than a minute. Receipts come
 # for as long as carriers try.
 _SENT_FROM: Final = timedelta(minutes=-1)
@@ -205,6 +207,26 @@ class TencentSms:
         """See `Provider.cancel`: the vendor takes nothing back."""
         del ref, deadline
         return False
+
+    async def check(self, deadline: float) -> Checked:
+        """See `Checkable`: lists what was reported of a number that nobody has."""
+        now = int(self._clock.wall_now().timestamp())
+        request = {
+            "BeginTime": now - 60,
+            "EndTime": now,
+            "Offset": 0,
+            "Limit": 1,
+            "PhoneNumber": _NOBODY,
+            "SmsSdkAppId": self._options.sdk_app_id,
+        }
+        answer = await self._call("PullSmsSendStatusByPhoneNumber", request, deadline)
+        if not isinstance(answer, Answer):
+            return Checked("unreachable", unreached(answer))
+        code = _error_code(_response(answer))
+        if answer.status == _OK and not code:
+            return Checked("works")
+        refused = bool(code) or answer.is_refusal
+        return Checked("refused" if refused else "unreachable", code or str(answer.status))
 
     def parse_callback(self, raw: RawCallback) -> list[CallbackEvent]:
         """See `Provider.parse_callback`. Nothing is signed: knowing the address is all there is."""

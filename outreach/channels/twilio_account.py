@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 import aiohttp
@@ -10,10 +11,10 @@ from twilio.base.exceptions import TwilioException
 from twilio.rest import Client
 
 from outreach.channels.code_table import refusal
-from outreach.channels.provider import Rejected, SendResult, Unknown
+from outreach.channels.provider import Checked, Rejected, SendResult, Unknown
 from outreach.channels.twilio_callbacks import SignatureKeys
 from outreach.channels.twilio_errors import error_table
-from outreach.channels.twilio_http import Call, PooledTwilioHttp
+from outreach.channels.twilio_http import CALL, Call, PooledTwilioHttp
 from outreach.domain.vocabulary import ErrorClass
 
 UNREADABLE: Final = (ValueError, TypeError, AttributeError, KeyError)
@@ -27,6 +28,7 @@ _RECONNECT_AFTER: Final = timedelta(seconds=30)
 _LONGEST_BACK_OFF: Final = 86_400
 _ERROR_STATUS: Final = range(400, 500)
 _TIMED_OUT_STATUS: Final = 408
+_DEAREST: Final = 1_000_000
 
 
 class AccountOptions(BaseModel):
@@ -68,6 +70,40 @@ def account_of(options: AccountOptions, session: aiohttp.ClientSession) -> Any:
         environment={"TWILIO_EDGE": ""},  # not empty, or the SDK reads the process's own
     )
     return client.api.v2010.account
+
+
+async def check_account(account: Any, deadline: float) -> Checked:
+    """Ask the vendor about the account itself; see `Checkable`."""
+    call = Call(deadline)
+    token = CALL.set(call)
+    try:
+        status = str((await account.fetch_async()).status)
+    except TwilioException as exc:
+        code = getattr(exc, "code", None) or getattr(exc, "status", None) or call.status
+        refused = call.status in _ERROR_STATUS and call.status != _TIMED_OUT_STATUS
+        return Checked("refused" if refused else "unreachable", f"error {code}")
+    except (aiohttp.ClientError, TimeoutError) as exc:
+        return Checked("unreachable", type(exc).__name__)
+    except UNREADABLE:
+        return Checked("cannot_tell", "the answer can't be read")
+    finally:
+        CALL.reset(token)
+    return Checked("works" if status == "active" else "refused", f"account is {status}")
+
+
+def price_of(resource: Any) -> tuple[int | None, str | None]:
+    """Return what a message or call cost, in millionths, and the currency.
+
+    The vendor writes it as a negative number in a string, and null for a while after the end.
+    """
+    try:
+        price = abs(Decimal(str(resource.price)))
+    except InvalidOperation:
+        return None, None
+    unit = resource.price_unit
+    if not price.is_finite() or price >= _DEAREST or not isinstance(unit, str):
+        return None, None
+    return int(price * 1_000_000), unit.upper()
 
 
 def failed_create(exc: Exception, call: Call) -> SendResult:

@@ -9,9 +9,12 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from pydantic import Field
+
 from outreach.channels.provider import (
     Accepted,
     Attempt,
+    Finished,
     Found,
     LookupResult,
     NotFound,
@@ -20,7 +23,13 @@ from outreach.channels.provider import (
     Unknown,
     Unsupported,
 )
-from outreach.channels.twilio_account import NOT_ANSWERED, UNREADABLE, failed_create
+from outreach.channels.twilio_account import (
+    NOT_ANSWERED,
+    UNREADABLE,
+    AccountOptions,
+    failed_create,
+    price_of,
+)
 from outreach.channels.twilio_http import CALL, Call
 from outreach.channels.twilio_statuses import MESSAGE_STATES, message_report
 from outreach.domain.vocabulary import ErrorClass
@@ -34,6 +43,37 @@ _CREATED_FROM: Final = timedelta(minutes=-1)
 _CREATED_UNTIL: Final = timedelta(minutes=5)
 _LISTED: Final = 200
 _PAGE: Final = 50
+_ENDED: Final = frozenset({"delivered", "undelivered", "failed", "read", "sent"})
+
+
+class MessageOptions(AccountOptions):
+    """What an account that sends messages needs: what the vendor may keep of them."""
+
+    redact: bool = Field(
+        default=False,
+        description="Have Twilio delete a message's words once it has run its course, a few minutes"
+        " after its last receipt. Our log keeps them.",
+    )
+    discard_words: bool = Field(
+        default=False,
+        description="Have Twilio keep no words at all (`ContentRetention=discard`); needs a feature"
+        " of the account. A create without an answer is then found by recipient and time.",
+    )
+    obfuscate_numbers: bool = Field(
+        default=False,
+        description="Have Twilio keep recipients without their last digits"
+        " (`AddressRetention=obfuscate`); the same feature. A create without an answer is then"
+        " known by its callbacks alone, and stays unknown where none comes.",
+    )
+
+    def retention(self) -> dict[str, str]:
+        """Return the SDK's parameters for it."""
+        asked: dict[str, str] = {}
+        if self.discard_words:
+            asked["content_retention"] = "discard"
+        if self.obfuscate_numbers:
+            asked["address_retention"] = "obfuscate"
+        return asked
 
 
 class Messages:
@@ -41,13 +81,17 @@ class Messages:
 
     Args:
         account: Of the SDK, as `account_of` returns it.
+        options: What the vendor may keep.
         report_to: Address for status callbacks, without the query.
         prefix: What the vendor writes before each address of the channel, as in `whatsapp:`.
     """
 
-    def __init__(self, account: Any, report_to: str, prefix: str = "") -> None:
+    def __init__(
+        self, account: Any, options: MessageOptions, report_to: str, prefix: str = ""
+    ) -> None:
         """See the class."""
         self._messages = account.messages
+        self._options = options
         self._report_to = report_to
         self._prefix = prefix
 
@@ -71,6 +115,7 @@ class Messages:
                 status_callback=f"{self._report_to}?a={attempt.attempt_id}#rc=5&rp=all",
                 validity_period=int(min(attempt.valid_for, LONGEST).total_seconds()),
                 **{by: sender},
+                **self._options.retention(),
                 **content,
             )
         except (*NOT_ANSWERED, *UNREADABLE) as exc:
@@ -88,8 +133,12 @@ class Messages:
         """See `Provider.lookup`: by id where known, else by recipient, time, sender and words.
 
         `DateSent` isn't filtered by: it is null while a message is queued. `body` None: the words
-        are the vendor's, and tell nothing.
+        are the vendor's, and tell nothing; so do words that it was told not to keep.
         """
+        if self._options.obfuscate_numbers and attempt.ref is None:
+            return NotFound()  # nothing that it lists shows a whole number
+        if self._options.discard_words:
+            body = None
         token = CALL.set(Call(deadline))
         try:
             if attempt.ref is not None:
@@ -121,6 +170,22 @@ class Messages:
         finally:
             CALL.reset(token)
         return bool(message.status == "canceled")
+
+    async def finish(self, ref: str, deadline: float) -> Finished | Unsupported:
+        """See `Finishing`; the vendor deletes words only of what has run its course."""
+        token = CALL.set(Call(deadline))
+        try:
+            message = await self._messages(ref).fetch_async()
+            micros, currency = price_of(message)
+            parts = _parts(message.num_segments)
+            keeps = self._options.redact and bool(message.body)
+            if keeps and str(message.status) in _ENDED:
+                keeps = bool((await self._messages(ref).update_async(body="")).body)
+        except (*NOT_ANSWERED, *UNREADABLE) as exc:
+            return Unsupported(type(exc).__name__)
+        finally:
+            CALL.reset(token)
+        return Finished(parts, micros, currency, not keeps)
 
     def _sender(self, attempt: Attempt) -> str:
         return attempt.sender if _is_service(attempt.sender) else self._prefix + attempt.sender

@@ -11,20 +11,27 @@ from outreach.channels.provider import (
     Attempt,
     CallbackEvent,
     Capabilities,
+    Checked,
+    Finished,
     InboundMessage,
     LookupResult,
     RawCallback,
     SendResult,
+    Unsupported,
 )
-from outreach.channels.twilio_account import AccountOptions, account_of, signature_keys
+from outreach.channels.twilio_account import (
+    account_of,
+    check_account,
+    signature_keys,
+)
 from outreach.channels.twilio_callbacks import MESSAGE_KINDS, read_events
-from outreach.channels.twilio_messages import LONGEST, SHORTEST, Messages
+from outreach.channels.twilio_messages import LONGEST, SHORTEST, MessageOptions, Messages
 from outreach.domain.vocabulary import Channel
 
 _TWIML: Final = b'<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
 
-class Options(AccountOptions):
+class Options(MessageOptions):
     """What one Twilio account needs to send texts."""
 
 
@@ -63,7 +70,9 @@ class TwilioSms:
         self.callback_paths: Mapping[str, str] = {f"/twilio/{kind}": kind for kind in MESSAGE_KINDS}
         public = public_base_url.rstrip("/")
         self._keys = signature_keys(given, public)
-        self._messages = Messages(account_of(given, session), f"{public}/twilio/sms/status")
+        self.redacts = given.redact
+        self._account = account_of(given, session)
+        self._messages = Messages(self._account, given, f"{public}/twilio/sms/status")
 
     async def send(self, attempt: Attempt, deadline: float) -> SendResult:
         """See `Provider.send`."""
@@ -78,6 +87,14 @@ class TwilioSms:
     async def cancel(self, ref: str, deadline: float) -> bool:
         """See `Provider.cancel`."""
         return await self._messages.cancel(ref, deadline)
+
+    async def check(self, deadline: float) -> Checked:
+        """See `Checkable`: reads the account's own record."""
+        return await check_account(self._account, deadline)
+
+    async def finish(self, ref: str, deadline: float) -> Finished | Unsupported:
+        """See `Finishing`."""
+        return await self._messages.finish(ref, deadline)
 
     def parse_callback(self, raw: RawCallback) -> list[CallbackEvent]:
         """See `Provider.parse_callback`."""

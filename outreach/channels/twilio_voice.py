@@ -23,7 +23,9 @@ from outreach.channels.provider import (
     Attempt,
     CallbackEvent,
     Capabilities,
+    Checked,
     Conversation,
+    Finished,
     Found,
     LookupResult,
     NotFound,
@@ -38,7 +40,9 @@ from outreach.channels.twilio_account import (
     UNREADABLE,
     AccountOptions,
     account_of,
+    check_account,
     failed_create,
+    price_of,
     signature_keys,
 )
 from outreach.channels.twilio_callbacks import query_of, verified_form
@@ -127,7 +131,9 @@ class TwilioVoice:
         self.callback_paths: Mapping[str, str] = {f"/twilio/{kind}": kind for kind in CALL_KINDS}
         self._public = public_base_url.rstrip("/")
         self._keys = signature_keys(given, self._public)
-        self._calls = account_of(given, session).calls
+        self.redacts = False  # calls keep no words
+        self._account = account_of(given, session)
+        self._calls = self._account.calls
 
     async def send(self, attempt: Attempt, deadline: float) -> SendResult:
         """See `Provider.send`. What would still be ringing when the window closes isn't dialed."""
@@ -202,6 +208,21 @@ class TwilioVoice:
         finally:
             CALL.reset(token)
         return bool(made.status == "canceled")
+
+    async def check(self, deadline: float) -> Checked:
+        """See `Checkable`: reads the account's own record."""
+        return await check_account(self._account, deadline)
+
+    async def finish(self, ref: str, deadline: float) -> Finished | Unsupported:
+        """See `Finishing`: the price alone."""
+        token = CALL.set(Call(deadline))
+        try:
+            micros, currency = price_of(await self._calls(ref).fetch_async())
+        except (*NOT_ANSWERED, *UNREADABLE) as exc:
+            return Unsupported(type(exc).__name__)
+        finally:
+            CALL.reset(token)
+        return Finished(1, micros, currency, redacted=True)
 
     def parse_callback(self, raw: RawCallback) -> list[CallbackEvent]:
         """See `Provider.parse_callback`."""

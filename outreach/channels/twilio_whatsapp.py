@@ -19,16 +19,23 @@ from outreach.channels.provider import (
     Attempt,
     CallbackEvent,
     Capabilities,
+    Checked,
+    Finished,
     InboundMessage,
     LookupResult,
     RawCallback,
     Rejected,
     SendResult,
+    Unsupported,
 )
 from outreach.channels.registered_words import ApprovedText, ApprovedTexts, not_approved
-from outreach.channels.twilio_account import AccountOptions, account_of, signature_keys
+from outreach.channels.twilio_account import (
+    account_of,
+    check_account,
+    signature_keys,
+)
 from outreach.channels.twilio_callbacks import WHATSAPP, WHATSAPP_KINDS, read_events
-from outreach.channels.twilio_messages import LONGEST, SHORTEST, Messages
+from outreach.channels.twilio_messages import LONGEST, SHORTEST, MessageOptions, Messages
 from outreach.domain.vocabulary import Channel, ErrorClass
 
 # A day from the person's last message, less what the clocks may differ and the way may take.
@@ -45,7 +52,7 @@ class ContentTemplate(ApprovedText):
     code: str = Field(pattern=r"^HX[0-9a-fA-F]{32}$", description="Its ContentSid.")
 
 
-class Options(AccountOptions):
+class Options(MessageOptions):
     """What one Twilio account needs to send WhatsApp messages."""
 
     templates: tuple[ContentTemplate, ...] = Field(
@@ -94,7 +101,9 @@ class TwilioWhatsapp:
         self._keys = signature_keys(given, public)
         self._approved = ApprovedTexts(given.templates, _PLACEHOLDER)
         report_to = f"{public}/twilio/whatsapp/status"
-        self._messages = Messages(account_of(given, session), report_to, WHATSAPP)
+        self.redacts = given.redact
+        self._account = account_of(given, session)
+        self._messages = Messages(self._account, given, report_to, WHATSAPP)
 
     async def send(self, attempt: Attempt, deadline: float) -> SendResult:
         """See `Provider.send`: the words as they are while the vendor takes them, else a template.
@@ -127,6 +136,14 @@ class TwilioWhatsapp:
     async def cancel(self, ref: str, deadline: float) -> bool:
         """See `Provider.cancel`."""
         return await self._messages.cancel(ref, deadline)
+
+    async def check(self, deadline: float) -> Checked:
+        """See `Checkable`: reads the account's own record."""
+        return await check_account(self._account, deadline)
+
+    async def finish(self, ref: str, deadline: float) -> Finished | Unsupported:
+        """See `Finishing`."""
+        return await self._messages.finish(ref, deadline)
 
     def parse_callback(self, raw: RawCallback) -> list[CallbackEvent]:
         """See `Provider.parse_callback`."""

@@ -115,6 +115,7 @@ def _subject_of(named: str) -> str:
     """
     from outreach.config_files.packs import read_packs
     from outreach.settings import load_settings
+    from outreach.usecases.letters import APPROVALS
 
     asked = {
         rule.id: subject
@@ -122,7 +123,7 @@ def _subject_of(named: str) -> str:
         for rule in pack.rules
         if (subject := rule.parameters.get("subject") or _OWN_WORDS.get(rule.primitive))
     }
-    words = {str(subject) for subject in asked.values()}
+    words = {str(subject) for subject in asked.values()} | APPROVALS
     subject = named if named in words else asked.get(named)
     if subject is None:
         known = ", ".join(sorted(words))

@@ -63,33 +63,9 @@ def check_config(*, reference: bool) -> None:
 
 def option_models() -> dict[str, type[BaseModel]]:
     """Return the options of each provider adapter, by the adapter's name."""
-    from outreach.channels import (
-        aliyun_sms,
-        apns,
-        fcm,
-        gateway_file,
-        sandbox,
-        smtp_options,
-        tencent_sms,
-        twilio_sms,
-        twilio_voice,
-        twilio_whatsapp,
-        web_push,
-    )
+    from outreach.channels import REGISTRY
 
-    return {
-        "twilio_sms": twilio_sms.Options,
-        "twilio_voice": twilio_voice.Options,
-        "sandbox": sandbox.Options,
-        "http_gateway": gateway_file.Options,
-        "aliyun_sms": aliyun_sms.Options,
-        "tencent_sms": tencent_sms.Options,
-        "fcm": fcm.Options,
-        "apns": apns.Options,
-        "web_push": web_push.Options,
-        "smtp_email": smtp_options.Options,
-        "twilio_whatsapp": twilio_whatsapp.Options,
-    }
+    return {name: adapter.options for name, adapter in REGISTRY.items()}
 
 
 def _wrong_options(settings: Settings) -> Iterator[Problem]:
@@ -152,7 +128,7 @@ def _notes(settings: Settings) -> Iterator[str]:
             if provider and provider.adapter == "sandbox":
                 yield f"lenders.{slug}.senders.{name} uses the sandbox: nothing leaves this machine"
         if "mode" not in lender.model_fields_set:
-            yield f"lenders.{slug} doesn't say its mode, so it is live: contacts really go out"
+            yield f"lenders.{slug} doesn't say its mode, so it is `test`: nothing leaves"
         if any(is_demo(one) for source in lender.sources.values() for one in source.secrets):
             yield f"lenders.{slug} has demo secrets; production refuses them"
 

@@ -11,6 +11,7 @@ _SPEAKING: Final = {
     "outreach.embedded.ground": ("EmbeddedUnavailableError",),
     "outreach.store.migrate": ("MigrationError",),
     "outreach.config_files.packs": ("PackError",),
+    "outreach.config_files.scorecards": ("ScorecardFileError",),
     "outreach.config_files.treatments": ("TreatmentFileError",),
     "outreach.rendering.errors": ("TemplateFileError", "RenderError"),
 }

@@ -109,12 +109,20 @@ def tell(
     """
     from outreach.domain.signals import SignalError
     from outreach.usecases.protecting import NobodyError, on_record, record
+    from outreach.usecases.tasks import deadlines_of
 
     async def work(settings: Settings, desk: Desk) -> "OnRecord":
         about = whom(settings, *names)
         try:
             known = await on_record(desk, about)
-            return await record(desk, about, words(known), by=by, now=desk.now)
+            return await record(
+                desk,
+                about,
+                words(known),
+                by=by,
+                now=desk.now,
+                deadlines=deadlines_of(settings),
+            )
         except NobodyError as exc:
             raise click.ClickException(f"nobody of this lender is known by {exc}") from exc
         except SignalError as exc:

@@ -1,5 +1,7 @@
 """`outreach replies`: answers that a person has to read before the channel goes on."""
 
+from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -18,9 +20,9 @@ _MEDIA: Final = [Channel.SMS.value, Channel.CALL.value, Channel.EMAIL.value, "ph
 
 @click.group()
 def replies() -> None:
-    """List replies that wait for a person, and settle them.
+    """List replies that wait for a person, settle them, and measure how replies are read.
 
-    docs/opt-outs.md tells how words are read, and what waits meanwhile.
+    docs/opt-outs.md tells how requests to stop are read, docs/replies.md everything else.
     """
 
 
@@ -100,3 +102,30 @@ def resolve(
         click.echo(f"{number}: no opt-out; the channel stays closed by another request")
     else:
         click.echo(f"{number}: no opt-out; whoever waited is looked at again")
+
+
+@replies.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.option("--half", type=click.Choice(["all", "development", "kept aside"]), default="all",
+              show_default=True, help="Of the texts, by a bit of their hash.")  # fmt: skip
+@click.option("--missed", is_flag=True, help="List what is read as something else.")
+def measure(file: Path, half: str, *, missed: bool) -> None:
+    """Show precision and recall by intent on a labeled set in YAML; see docs/replies.md."""
+    from outreach.config_files.reply_labels import LabelsError, load_labels
+    from outreach.domain.reply_accuracy import half_of, score
+
+    try:
+        rows = half_of(load_labels(file), half)
+    except LabelsError as exc:
+        raise click.ClickException(str(exc)) from None
+    languages = Counter(one.language for one in rows)
+    listed = ", ".join(f"{count} {language}" for language, count in sorted(languages.items()))
+    click.echo(f"{len(rows)} replies: {listed}")
+    click.echo(f"{'intent':<14}{'labeled':>8}{'read':>6}{'precision':>11}{'recall':>8}")
+    for one in score(rows):
+        shares = f"{float(one.precision):>11.2f}{float(one.recall):>8.2f}"
+        click.echo(f"{one.intent:<14}{one.labeled:>8}{one.read:>6}{shares}")
+    for row in rows if missed else ():
+        if row.read != row.intents:
+            read = " ".join(sorted(row.read)) or "none"
+            click.echo(f"{row.language}  {row.text}  read as {read}")

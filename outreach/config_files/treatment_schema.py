@@ -9,180 +9,54 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from outreach.domain.vocabulary import LenderRole, Purpose, Stage
+from outreach.config_files.step_schema import (
+    AmountText,
+    Day,
+    DefaultsFile,
+    EventStepFile,
+    LocalDate,
+    Plain,
+    StepFile,
+    When,
+)
+from outreach.domain.payment_history import Payer
+from outreach.domain.steps import OpenMatter, Proof
+from outreach.domain.treatment import OnChange
+from outreach.domain.vocabulary import LenderRole, Stage
 
 SCHEMA_ID: Final = "treatment.schema.json"
 
-Clock = r"(?:[01]\d|2[0-3]):[0-5]\d"
-Day = Annotated[int, Meta(ge=-35, le=3650)]
-Window = Annotated[
-    str,
-    Meta(
-        pattern=f"^{Clock}-{Clock}$",
-        description=(
-            "Local time in the borrower's zone (every plausible one), such as '09:00-20:00': the "
-            "first minute is in, the last is out. Compliance rules may narrow it, never widen it."
-        ),
-    ),
-]
 
+class OpensFile(Struct, forbid_unknown_fields=True):
+    """What must be proven before a stage opens, beside its first day."""
 
-LateBy = Annotated[int, Meta(ge=0, le=30)]
-SpacingHours = Annotated[int, Meta(ge=0, le=720)]
-MayFallBack = Literal["invalid_address", "unreachable_retry", "unknown"]
-MayRetry = Literal["unreachable_retry", "unknown"]
-
-
-class RetryFile(Struct, forbid_unknown_fields=True):
-    """Try the same address again after a failure."""
-
-    errors: Annotated[
-        list[MayRetry],
-        Meta(description="Failures after which the same address may be tried again.", min_length=1),
-    ]
-    times: Annotated[int, Meta(ge=1, le=2, description="How many more times.")] = 1
-    after_minutes: Annotated[
-        int, Meta(ge=60, le=10_080, description="How long after the last try, in minutes.")
-    ] = 60
-
-
-class ConditionsFile(Struct, forbid_unknown_fields=True):
-    """What must be so for the step to be made; else its day passes without a contact."""
-
-    amount_at_least: Annotated[
-        dict[
-            Annotated[str, Meta(pattern="^[A-Z]{3}$")],
-            Annotated[str, Meta(pattern=r"^\d{1,12}(\.\d{1,4})?$")],
-        ],
-        Meta(
-            description=(
-                "Least amount worth a contact, by currency, in quotes: {USD: '10.00'}. "
-                "A currency that isn't named has no floor."
-            )
-        ),
-    ] = {}
-    while_provisional: Annotated[
-        bool,
-        Meta(
-            description="Contact even while a payment that isn't final yet would cover what is due."
-        ),
-    ] = False
-    first_contact: Annotated[
-        bool | UnsetType,
-        Meta(description="true: only if nobody was contacted in this case yet; false: only if so."),
-    ] = UNSET
-    risk_buckets: Annotated[
-        list[str], Meta(description="The platform's risk words that the step is for; empty: all.")
-    ] = []
-
-
-class RouteFile(Struct, forbid_unknown_fields=True):
-    """One way to reach a person."""
-
-    channel: Annotated[
-        Literal["sms", "push", "email", "whatsapp", "call"],
-        Meta(
-            description=(
-                "How: sms, push (a notification of the app), email, whatsapp, call. Passed over "
-                "where the person has no address for it, or the lender no sender."
-            )
-        ),
-    ]
-    template: Annotated[
-        str,
-        Meta(pattern="^[a-z][a-z0-9_]{1,63}$", description="Key below templates/messages."),
-    ]
-    addresses: Annotated[
+    notices: Annotated[
         int,
         Meta(
-            ge=1,
-            le=5,
+            ge=0,
+            le=10,
             description=(
-                "How many of the person's addresses on this channel may be used, in their order: "
-                "2 lets a failure go on to a second phone."
+                "How many contacts of the stage before must have told the person; 0: none, the day "
+                "alone opens it."
             ),
         ),
     ] = 1
-
-
-class RepeatFile(Struct, forbid_unknown_fields=True):
-    """Make the step again."""
-
-    every_days: Annotated[int, Meta(ge=1, le=90, description="Days between repetitions.")]
-    until_day: Annotated[
-        Day, Meta(description="Last day past due on which it may fall; within the stage.")
-    ]
-
-
-class DefaultsFile(Struct, forbid_unknown_fields=True):
-    """What holds for every step that doesn't say otherwise."""
-
-    window: Window = "09:00-20:00"
-    late_by: Annotated[
-        LateBy, Meta(description="Days after its day that a step may still be made.")
-    ] = 0
-    spacing_hours: Annotated[
-        SpacingHours,
-        Meta(description="Least hours since any earlier contact with the person."),
-    ] = 0
-    conditions: Annotated[
-        ConditionsFile, Meta(description="What must be so; a step's own replaces all of it.")
-    ] = msgspec.field(default_factory=ConditionsFile)
-    retry: Annotated[
-        RetryFile | UnsetType,
-        Meta(description="Same address again after a failure; none if left out."),
-    ] = UNSET
-    fallback_on: Annotated[
-        list[MayFallBack],
-        Meta(description="Failures after which the next address or route is used."),
+    proof: Annotated[
+        Proof,
+        Meta(description="sent: taken by a provider and not failed; delivered: arrival reported."),
+    ] = Proof.SENT
+    channels: Annotated[
+        list[Literal["sms", "push", "email", "whatsapp", "call", "letter", "visit"]],
+        Meta(description="Ways that count as having told the person; empty: all."),
     ] = []
-
-
-class EventStepFile(Struct, forbid_unknown_fields=True):
-    """A contact about something that happened, once for each."""
-
-    key: Annotated[
-        str,
-        Meta(
-            pattern="^[a-z][a-z0-9_-]{1,39}$",
-            description="Name within the treatment; stored with each contact, so never reused.",
-        ),
-    ]
-    purpose: Annotated[Purpose, Meta(description="Why the person is contacted; rules turn on it.")]
-    routes: Annotated[
-        list[RouteFile], Meta(min_length=1, description="Ways to reach the person, best first.")
-    ]
-    window: Annotated[Window | UnsetType, Meta(description="As in defaults.")] = UNSET
-    spacing_hours: Annotated[SpacingHours | UnsetType, Meta(description="As in defaults.")] = UNSET
-    retry: Annotated[RetryFile | UnsetType, Meta(description="As in defaults.")] = UNSET
-    fallback_on: Annotated[
-        list[MayFallBack] | UnsetType,
-        Meta(description="As in defaults."),
-    ] = UNSET
-
-
-class StepFile(EventStepFile, forbid_unknown_fields=True, kw_only=True):
-    """One planned contact."""
-
-    day: Annotated[
-        Day,
-        Meta(description="Days past due in the lender's calendar: -7 a week before, 0 due."),
-    ]
-    late_by: Annotated[
-        LateBy | UnsetType,
-        Meta(
-            description=(
-                "Days after its day that it may still be made, if no later step has come. "
-                "A step before or on the due day is never made after it."
-            ),
-        ),
-    ] = UNSET
-    conditions: Annotated[
-        ConditionsFile | UnsetType, Meta(description="What must be so; replaces the defaults'.")
-    ] = UNSET
-    repeat: Annotated[
-        RepeatFile | UnsetType, Meta(description="Further days on which the step is made.")
-    ] = UNSET
+    days_since: Annotated[
+        int, Meta(ge=0, le=180, description="Whole days that must have passed since the last one.")
+    ] = 1
+    none_open: Annotated[
+        list[OpenMatter],
+        Meta(description="What must not be open. A promise that is open always keeps it closed."),
+    ] = msgspec.field(default_factory=lambda: [OpenMatter.DISPUTE, OpenMatter.HARDSHIP])
+    when: Annotated[When | UnsetType, Meta(description="Must be true.")] = UNSET
 
 
 class StageFile(Struct, forbid_unknown_fields=True):
@@ -195,6 +69,25 @@ class StageFile(Struct, forbid_unknown_fields=True):
     from_day: Annotated[Day, Meta(description="First day past due; negative is before due.")]
     to_day: Annotated[Day, Meta(description="Last day past due, included.")]
     steps: Annotated[list[StepFile], Meta(description="Planned contacts, at most one a day.")] = []
+    opens: Annotated[
+        OpensFile,
+        Meta(
+            description=(
+                "What must be proven before it opens; asked of every stage after the first that "
+                "collects. A loan whose stage isn't open stays in the one before."
+            )
+        ),
+    ] = msgspec.field(default_factory=OpensFile)
+
+
+class AmountFile(Struct, forbid_unknown_fields=True):
+    """What a loan owes in all."""
+
+    currency: Annotated[str, Meta(pattern="^[A-Z]{3}$", description="ISO 4217.")]
+    at_least: Annotated[
+        AmountText | UnsetType, Meta(description="This or more, in quotes: '500.00'.")
+    ] = UNSET
+    below: Annotated[AmountText | UnsetType, Meta(description="Less than this, in quotes.")] = UNSET
 
 
 class SegmentFile(Struct, forbid_unknown_fields=True):
@@ -203,7 +96,7 @@ class SegmentFile(Struct, forbid_unknown_fields=True):
     lenders: Annotated[list[str], Meta(description="Slugs of lenders in the settings.")] = []
     countries: Annotated[
         list[Annotated[str, Meta(pattern="^[A-Z]{2}$")]],
-        Meta(description="Where the borrower lives, ISO 3166."),
+        Meta(description="The lender's country, ISO 3166."),
     ] = []
     products: Annotated[list[str], Meta(description="The platform's product names.")] = []
     roles: Annotated[
@@ -213,6 +106,43 @@ class SegmentFile(Struct, forbid_unknown_fields=True):
         list[Annotated[str, Meta(pattern="^[a-z]{2,3}$")]],
         Meta(description="The borrower's language, ISO 639."),
     ] = []
+    jurisdictions: Annotated[
+        list[Annotated[str, Meta(pattern="^[A-Z]{2}(-[A-Z0-9]{1,3})?$")]],
+        Meta(
+            description="Where the borrower lives, ISO 3166: US takes all its states in, US-CA one."
+        ),
+    ] = []
+    risk_tiers: Annotated[list[str], Meta(description="Tiers of the scorecard.")] = []
+    history: Annotated[
+        list[Payer],
+        Meta(description="What the past year says: first_time, repeat or chronic (late 3 times)."),
+    ] = []
+    amounts: Annotated[
+        list[AmountFile], Meta(description="What the loan owes; any of them suffices.")
+    ] = []
+    when: Annotated[When | UnsetType, Meta(description="Must be true as well.")] = UNSET
+
+
+class ArmFile(Struct, forbid_unknown_fields=True):
+    """One arm of an experiment."""
+
+    key: Annotated[Plain, Meta(description="Name; steps and reports use it.")]
+    percent: Annotated[int, Meta(ge=1, le=100, description="How many of a hundred people get it.")]
+
+
+class ExperimentFile(Struct, forbid_unknown_fields=True):
+    """Arms that are compared. Who is in which is drawn by hash of the key and the person."""
+
+    key: Annotated[Plain, Meta(description="Name of the draw; a new one draws people anew.")]
+    arms: Annotated[list[ArmFile], Meta(min_length=1, description="Ways that are compared.")]
+    hold_out: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=50,
+            description="How many of a hundred people get only the steps that are mandatory.",
+        ),
+    ] = 0
 
 
 class TreatmentFile(Struct, forbid_unknown_fields=True):
@@ -247,6 +177,71 @@ class TreatmentFile(Struct, forbid_unknown_fields=True):
         EventStepFile | UnsetType,
         Meta(description="One contact for each early-payoff quote that the borrower asked for."),
     ] = UNSET
+    receipt: Annotated[
+        EventStepFile | UnsetType,
+        Meta(
+            description=(
+                "One receipt for each payment that is final, with how it was divided. Where it is "
+                "given, it stands instead of `thanks`."
+            )
+        ),
+    ] = UNSET
+    paid_off: Annotated[
+        EventStepFile | UnsetType,
+        Meta(description="One confirmation when the loan was paid off, by its schedule or early."),
+    ] = UNSET
+    statement: Annotated[
+        EventStepFile | UnsetType,
+        Meta(description="One statement for each that was asked for."),
+    ] = UNSET
+    thanks: Annotated[
+        EventStepFile | UnsetType,
+        Meta(
+            description=(
+                "One contact when everything past due was paid and the loan goes on; never to "
+                "somebody who opted out of anything."
+            )
+        ),
+    ] = UNSET
+    satisfaction: Annotated[
+        EventStepFile | UnsetType,
+        Meta(
+            description=(
+                "One question, answered by a digit from 1 to 5, when a dispute or a request for "
+                "relief came to an end; never to somebody who opted out of anything."
+            )
+        ),
+    ] = UNSET
+    experiment: Annotated[
+        ExperimentFile | UnsetType, Meta(description="Arms to compare; none if left out.")
+    ] = UNSET
+    together_days: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=10,
+            description=(
+                "A step counts as made if a contact that another loan led named this one in so "
+                "many days before it: one contact covers all that somebody owes."
+            ),
+        ),
+    ] = 0
+    effective_from: Annotated[
+        LocalDate | UnsetType,
+        Meta(description="First day on which it is in force, in quotes; now if left out."),
+    ] = UNSET
+    effective_to: Annotated[
+        LocalDate | UnsetType, Meta(description="First day on which it no longer is, in quotes.")
+    ] = UNSET
+    on_change: Annotated[
+        OnChange,
+        Meta(
+            description=(
+                "When cases that run by the version before move to this one: finish (never), "
+                "next_stage, at_once."
+            )
+        ),
+    ] = OnChange.NEXT_STAGE
     promise_tolerance_days: Annotated[
         int,
         Meta(ge=0, le=10, description="Whole days after a promise's date that it still counts."),

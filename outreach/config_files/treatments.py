@@ -1,12 +1,11 @@
 """Read treatments from YAML, check them, and turn them into frozen `Treatment`s.
 
-A file is refused as a whole, with everything that is wrong in it named by place and by what is
-allowed there.
+A file is refused as a whole, with everything that is wrong in it named by line, by place and by
+what is allowed there.
 """
 
 import json
-from collections.abc import Iterable
-from datetime import time, timedelta
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -15,85 +14,133 @@ from typing import Any, Final
 import msgspec
 import yaml
 from jsonschema_rs import Draft202012Validator, ValidationError
-from msgspec import UNSET, UnsetType
 
-from outreach.config_files.treatment_schema import (
-    ConditionsFile,
-    DefaultsFile,
-    EventStepFile,
-    RetryFile,
-    RouteFile,
-    SegmentFile,
-    StepFile,
-    TreatmentFile,
-    treatment_schema,
-)
-from outreach.domain.money import AmountError, Money, UnknownCurrencyError
-from outreach.domain.treatment import (
-    Conditions,
-    LocalWindow,
-    Repeat,
-    Retry,
-    Route,
-    Selector,
-    StageSpan,
-    Step,
-    Treatment,
-    TreatmentError,
-)
-from outreach.domain.vocabulary import Channel, ErrorClass
+from outreach.config_files.treatment_builder import Builder
+from outreach.config_files.treatment_schema import TreatmentFile, treatment_schema
+from outreach.config_files.yaml_lines import Lines, load_yaml
+from outreach.domain.conditions import Compile
+from outreach.domain.records import dataclass
+from outreach.domain.steps import TreatmentError
+from outreach.domain.treatment import Treatment
 
 _HASH_CHARACTERS: Final = 12
 
 
-class TreatmentFileError(ValueError):
-    """A treatment file can't be used. `problems` has one line for each thing to mend."""
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing to mend: on which line of the file, where in it, and what."""
 
-    def __init__(self, file: str, problems: Iterable[str]) -> None:
+    line: int
+    place: str
+    text: str
+
+    def __str__(self) -> str:
+        """Return place and text, as a message without the line has them."""
+        return f"{self.place}: {self.text}"
+
+
+class TreatmentFileError(ValueError):
+    """A treatment file can't be used. `problems` has one entry for each thing to mend."""
+
+    def __init__(self, file: str, problems: Iterable[Problem]) -> None:
         self.file = file
         self.problems = tuple(problems)
-        super().__init__("\n".join(f"{file}: {problem}" for problem in self.problems))
+        super().__init__("\n".join(f"{file}:{one.line}: {one}" for one in self.problems))
 
 
-def load_treatments(folder: Path) -> tuple[Treatment, ...]:
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """One file that could be read: what it says, what it means, and where each thing stands."""
+
+    file: Path
+    content: Mapping[str, Any]
+    treatment: Treatment
+    lines: Lines
+
+
+def load_treatments(folder: Path, compile_condition: Compile) -> tuple[Treatment, ...]:
     """Read every `*.yaml` of a folder, in the order of their names.
 
+    Args:
+        folder: Where they are.
+        compile_condition: Turns an expression into a condition.
+
     Raises:
-        TreatmentFileError: A file can't be read or contradicts itself, or there is none.
+        TreatmentFileError: A file can't be read or contradicts itself or another, or there is none.
     """
+    return tuple(one.treatment for one in read_treatments(folder, compile_condition))
+
+
+def read_treatments(folder: Path, compile_condition: Compile) -> list[Loaded]:
+    """Read every `*.yaml` of a folder; see `load_treatments`."""
     files = sorted(folder.glob("*.yaml"))
     if not files:
-        raise TreatmentFileError(str(folder), ["there is no treatment: add a .yaml file"])
-    return tuple(load_treatment(file) for file in files)
+        problem = Problem(1, "the folder", "there is no treatment: add a .yaml file")
+        raise TreatmentFileError(str(folder), [problem])
+    found = [read_treatment(file, compile_condition) for file in files]
+    begins: dict[object, Path] = {}
+    for one in found:
+        key = (one.treatment.name, one.treatment.effective_from)
+        if (other := begins.setdefault(key, one.file)) != one.file:
+            text = f"{other.name} is in force from the same day: give this one a later day"
+            problem = Problem(one.lines.of(["effective_from"]), "effective_from", text)
+            raise TreatmentFileError(str(one.file), [problem])
+    return found
 
 
-def load_treatment(file: Path) -> Treatment:
+def load_treatment(file: Path, compile_condition: Compile) -> Treatment:
     """Read one treatment file.
 
     Raises:
         TreatmentFileError: It can't be read, breaks the schema, or contradicts itself.
     """
+    return read_treatment(file, compile_condition).treatment
+
+
+def read_treatment(file: Path, compile_condition: Compile) -> Loaded:
+    """Read one treatment file, with the lines that its parts stand on; see `load_treatment`."""
     try:
-        found: Any = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
-    except OSError as error:
-        raise TreatmentFileError(str(file), [f"it can't be read: {error.strerror}"]) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise TreatmentFileError(str(file), [f"it is no YAML: {error}"]) from error
+        text = file.read_text(encoding="utf-8")
+        found: Any = load_yaml(text)
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
+        problem = Problem(1, "the file", f"it can't be read: {why}")
+        raise TreatmentFileError(str(file), [problem]) from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = 1 if mark is None else mark.line + 1
+        problem = Problem(line, "the file", f"it is no YAML: {error}")
+        raise TreatmentFileError(str(file), [problem]) from error
+    lines = Lines(text)
     try:
-        problems = [_problem(error) for error in _validator().iter_errors(found)]
+        problems = [_problem(error, lines) for error in _validator().iter_errors(found)]
     except (TypeError, ValueError) as error:
-        # YAML reads 2026-01-01 and a bare `on` as no JSON value or name; none is allowed here.
-        problems = [f"a value or name that is no text or number ({error}): put it in quotes"]
+        # YAML reads a bare `on` as no JSON name; none is allowed here.
+        why = f"a value or name that is no text or number ({error}): put it in quotes"
+        problems = [Problem(1, "the file", why)]
+    if not problems and found["treatment"] != file.stem.partition(".")[0]:
+        own = file.stem.partition(".")[0]
+        why = f"{found['treatment']!r}; it must be the file's name, {own!r}"
+        problems = [Problem(lines.of(["treatment"]), "treatment", why)]
     if problems:
         raise TreatmentFileError(str(file), problems)
-    shape = msgspec.convert(found, TreatmentFile)
-    if shape.treatment != file.stem:
-        problem = f"treatment: {shape.treatment!r}; it must be the file's name, {file.stem!r}"
-        raise TreatmentFileError(str(file), [problem])
     try:
-        return _treatment(shape, _hash(found))
+        treatment = treatment_from(found, compile_condition)
     except TreatmentError as error:
-        raise TreatmentFileError(str(file), [str(error)]) from error
+        path = located(found, error.path)
+        problem = Problem(lines.of(path), ".".join(map(str, path)), error.problem)
+        raise TreatmentFileError(str(file), [problem]) from error
+    return Loaded(file, found, treatment, lines)
+
+
+def treatment_from(content: Mapping[str, Any], compile_condition: Compile) -> Treatment:
+    """Build a treatment from what a file said, as it was checked and kept.
+
+    Raises:
+        TreatmentError: It contradicts itself.
+    """
+    shape = msgspec.convert(content, TreatmentFile)
+    return Builder(compile_condition, shape.defaults).treatment(shape, content_hash(content))
 
 
 @lru_cache(maxsize=1)
@@ -101,10 +148,11 @@ def _validator() -> Draft202012Validator:
     return Draft202012Validator(treatment_schema())
 
 
-def _problem(error: ValidationError) -> str:
+def _problem(error: ValidationError, lines: Lines) -> Problem:
     """Say where and what, and which names are allowed where one isn't known."""
-    place = ".".join(str(part) for part in error.instance_path) or "the file"
-    return f"{place}: {error.message}{_allowed(error)}"
+    path = list(error.instance_path)
+    place = ".".join(map(str, path)) or "the file"
+    return Problem(lines.of(path), place, f"{error.message}{_allowed(error)}")
 
 
 def _allowed(error: ValidationError) -> str:
@@ -115,122 +163,41 @@ def _allowed(error: ValidationError) -> str:
     return f"; allowed are {', '.join(names)}"
 
 
-def _hash(found: Any) -> str:
-    """Hash what the file says, whatever its comments and layout."""
+def located(content: Mapping[str, Any], path: str) -> Sequence[str | int]:
+    """Return the place that a treatment's own error names, as the file has it.
+
+    Within the domain a stage is known by its bucket and a step by its key.
+    """
+    found: list[str | int] = []
+    node: Any = content
+    for part in path.split("."):
+        if isinstance(node, list):
+            named = (
+                index
+                for index, one in enumerate(node)
+                if str(index) == part or part in {one.get("bucket"), one.get("key")}
+            )
+            index = next(named, None)
+            if index is None:
+                break
+            found.append(index)
+            node = node[index]
+        elif isinstance(node, dict):
+            if part not in node and any(part == one.get("key") for one in node.get("steps", ())):
+                found.append("steps")
+                keys = [one.get("key") for one in node["steps"]]
+                # Of two steps with one key the second is the one to rename.
+                found.append(len(keys) - 1 - keys[::-1].index(part))
+                node = node["steps"][found[-1]]
+                continue
+            found.append(part)
+            node = node.get(part)
+        else:
+            found.append(part)
+    return found
+
+
+def content_hash(found: Any) -> str:
+    """Hash what a file says, whatever its comments and layout."""
     text = json.dumps(found, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return sha256(text.encode()).hexdigest()[:_HASH_CHARACTERS]
-
-
-def _treatment(shape: TreatmentFile, content_hash: str) -> Treatment:
-    defaults = shape.defaults
-    quote = shape.early_payoff_quote
-    return Treatment(
-        name=shape.treatment,
-        content_hash=content_hash,
-        locale=shape.locale,
-        segments=tuple(_selector(segment) for segment in shape.segments),
-        stages=tuple(
-            StageSpan(
-                stage=stage.stage,
-                bucket=stage.bucket,
-                from_day=stage.from_day,
-                to_day=stage.to_day,
-                steps=tuple(
-                    _step(f"stages.{index}.steps.{number}", step, defaults)
-                    for number, step in enumerate(stage.steps)
-                ),
-            )
-            for index, stage in enumerate(shape.stages)
-        ),
-        quote_step=None if quote is UNSET else _event_step("early_payoff_quote", quote, defaults),
-        promise_tolerance_days=shape.promise_tolerance_days,
-    )
-
-
-def _selector(shape: SegmentFile) -> Selector:
-    return Selector(
-        lenders=frozenset(shape.lenders),
-        countries=frozenset(shape.countries),
-        products=frozenset(shape.products),
-        roles=frozenset(shape.roles),
-        languages=frozenset(shape.languages),
-    )
-
-
-def _step(path: str, shape: StepFile, defaults: DefaultsFile) -> Step:
-    repeat = shape.repeat
-    return Step(
-        key=shape.key,
-        day=shape.day,
-        purpose=shape.purpose,
-        window=_window(path, shape.window or defaults.window),
-        routes=_routes(shape.routes),
-        late_by=defaults.late_by if shape.late_by is UNSET else shape.late_by,
-        conditions=_conditions(path, shape.conditions or defaults.conditions),
-        retry=_retry(shape.retry or defaults.retry),
-        fallback_on=_fallback(shape, defaults),
-        repeat=None if repeat is UNSET else Repeat(repeat.every_days, repeat.until_day),
-        spacing=_spacing(shape, defaults),
-    )
-
-
-def _event_step(path: str, shape: EventStepFile, defaults: DefaultsFile) -> Step:
-    return Step(
-        key=shape.key,
-        day=0,
-        purpose=shape.purpose,
-        window=_window(path, shape.window or defaults.window),
-        routes=_routes(shape.routes),
-        retry=_retry(shape.retry or defaults.retry),
-        fallback_on=_fallback(shape, defaults),
-        spacing=_spacing(shape, defaults),
-    )
-
-
-def _window(path: str, text: str) -> LocalWindow:
-    opens, closes = (time.fromisoformat(part) for part in text.split("-"))
-    if opens >= closes:
-        problem = f"{text} is open at no time: it may not span midnight"
-        raise TreatmentError(f"{path}.window", problem)
-    return LocalWindow(opens, closes)
-
-
-def _routes(shapes: Iterable[RouteFile]) -> tuple[Route, ...]:
-    return tuple(Route(Channel(shape.channel), shape.template, shape.addresses) for shape in shapes)
-
-
-def _retry(shape: RetryFile | UnsetType) -> Retry:
-    if shape is UNSET:
-        return Retry()
-    return Retry(
-        on=frozenset(ErrorClass(name) for name in shape.errors),
-        after=timedelta(minutes=shape.after_minutes),
-        times=shape.times,
-    )
-
-
-def _fallback(shape: EventStepFile, defaults: DefaultsFile) -> frozenset[ErrorClass]:
-    names = defaults.fallback_on if shape.fallback_on is UNSET else shape.fallback_on
-    return frozenset(ErrorClass(name) for name in names)
-
-
-def _spacing(shape: EventStepFile, defaults: DefaultsFile) -> timedelta:
-    hours = defaults.spacing_hours if shape.spacing_hours is UNSET else shape.spacing_hours
-    return timedelta(hours=hours)
-
-
-def _conditions(path: str, shape: ConditionsFile) -> Conditions:
-    floors: list[tuple[str, int]] = []
-    for currency, text in sorted(shape.amount_at_least.items()):
-        try:
-            floors.append((currency, Money.from_decimal_text(text, currency).minor))
-        except (AmountError, UnknownCurrencyError) as error:
-            where = f"{path}.conditions.amount_at_least"
-            problem = f"{currency} {text}: {currency} must be in ISO 4217, the amount plain digits"
-            raise TreatmentError(where, problem) from error
-    return Conditions(
-        floor_minor=tuple(floors),
-        while_provisional=shape.while_provisional,
-        first_contact=None if shape.first_contact is UNSET else shape.first_contact,
-        risk_buckets=frozenset(shape.risk_buckets),
-    )

@@ -24,6 +24,7 @@ from outreach.demo.installation import (
     prepare_database,
     processes,
 )
+from outreach.demo.own_pages import find_own_page
 from outreach.demo.play import Play
 from outreach.demo.portfolio import Book, build
 from outreach.demo.posting import Platform
@@ -245,10 +246,13 @@ def _say_verified(console: Console, found: Verification) -> None:
 async def _say_next(stage: Stage) -> None:
     async with stage.pool.acquire() as conn:
         loan = await find_telling_loan(conn) or "LOAN"
-    base, here = stage.settings.public_base_url, f"OUTREACH_DATA_DIR={stage.settings.data_dir}"
+    settings = stage.settings
+    base, here = settings.public_base_url, f"OUTREACH_DATA_DIR={settings.data_dir}"
     console = stage.console
     console.print("\nWhat to look at next", style="bold")
+    page = await find_own_page(settings, stage.pool, loan, stage.clock.business_now())
     for what, where in (
+        *((f"this borrower's own page; the digits are {one.digits}", one.address) for one in page),
         ("contact log", f"{base}/"),
         ("API, to post your own signals", f"{base}/v1/docs"),
         ("why one borrower was, or was not, contacted", f"{here} outreach explain {loan}"),
@@ -256,6 +260,7 @@ async def _say_next(stage: Stage) -> None:
         ("proof that nothing was edited", f"{here} outreach log verify"),
         ("who is contacted on which day", f"{stage.settings.config_dir / 'treatments'}"),
         ("which rules decide", f"{stage.settings.config_dir / 'compliance'}"),
+        ("a letter as it is printed", f"{here} outreach letters preview final_notice"),
         ("the words", f"{stage.settings.templates_dir / 'messages'}"),
     ):
         console.print(f"  {what}")
@@ -283,4 +288,16 @@ def settings_for(base: Settings, data_dir: Path, port: int) -> Settings:
         "redis_url": None,
         "public_base_url": f"http://{base.listen_host}:{port}",
     }
-    return base.model_copy(update=changes)
+    lenders = {
+        slug: lender
+        if lender.self_service is None
+        else lender.model_copy(
+            update={
+                "self_service": lender.self_service.model_copy(
+                    update={"base_url": changes["public_base_url"]}
+                )
+            }
+        )
+        for slug, lender in base.lenders.items()
+    }
+    return base.model_copy(update={**changes, "lenders": lenders})

@@ -116,13 +116,30 @@ NO_PROFILE: Final = Profile()
 class Task:
     """Something that a person at the lender has to look at; unique on (kind, ref).
 
-    `note` is JSON for whoever looks at it, kept encrypted.
+    `note` is JSON for whoever looks at it, kept encrypted. `loan_id` is None where it is about the
+    person as a whole.
     """
 
     kind: str
     ref: str
     opened_at: datetime
     note: str = field(default="", repr=False)
+    loan_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskEnd:
+    """A word that ends the task of a kind and reference, whether or not it was opened yet.
+
+    `outcome` is one plain word; `at` when it was said. Without a reference it ends every task of
+    the kind that was opened earlier about `loan_id`.
+    """
+
+    kind: str
+    ref: str
+    outcome: str
+    at: datetime
+    loan_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +150,7 @@ class PersonState:
     consents: Mapping[ConsentKey, Consent] = field(default_factory=dict)
     holds: Mapping[tuple[HoldKind, str, int], Hold] = field(default_factory=dict)
     tasks: Mapping[tuple[str, str], Task] = field(default_factory=dict)
+    ended: Mapping[tuple[str, str, int | None], TaskEnd] = field(default_factory=dict)
     preferences: Mapping[str, Preference] = field(default_factory=dict)
     records: Mapping[RecordKey, Record] = field(default_factory=dict)
 

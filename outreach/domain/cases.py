@@ -64,6 +64,17 @@ def advance(loan: LoanState, open_case: Case | None, today: date) -> CaseMove:
     return CaseMove(closed=ended, opened=wanted)
 
 
+_BY_PAYMENT: Final = frozenset({CaseEnd.CURED, CaseEnd.PAID})
+
+
+def with_closed(past: tuple[Case, ...], move: CaseMove) -> tuple[Case, ...]:
+    """Return the delinquencies that ended by payment, with the one that a move closed."""
+    closed = move.closed
+    if closed is None or closed.kind is not CaseKind.DELINQUENCY:
+        return past
+    return (*past, closed) if closed.end_reason in _BY_PAYMENT else past
+
+
 def next_episode(earlier: list[Case], opened: Case) -> int:
     """Return which episode this is: one more than the earlier ones on the same anchor."""
     key = (opened.loan_id, opened.kind, opened.schedule_version, opened.anchor_number)

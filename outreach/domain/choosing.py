@@ -1,9 +1,15 @@
 """What to do now about one loan: planned from state, never from events."""
 
 from bisect import bisect_right
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta, tzinfo
 from operator import attrgetter
+from typing import Final
 
+from outreach.domain.condition_facts import condition_facts
+from outreach.domain.conditions import Condition
+from outreach.domain.escalation import Place, again, place_of
+from outreach.domain.experiments import HOLD_OUT
 from outreach.domain.local_time import (
     day_ends,
     early_morning,
@@ -14,16 +20,14 @@ from outreach.domain.local_time import (
 )
 from outreach.domain.records import dataclass
 from outreach.domain.standing import Due, Standing, Wait, WaitReason
-from outreach.domain.treatment import (
-    PLANNING_HORIZON_DAYS,
-    PlannedStep,
-    Step,
-    Treatment,
-)
+from outreach.domain.steps import Evidence, PlannedStep, Step
+from outreach.domain.timelines import ArmPlan
+from outreach.domain.treatment import PLANNING_HORIZON_DAYS, Treatment, Trigger
 from outreach.domain.tries import Tries, contacted_on, tries_of, was_covered
 from outreach.domain.vocabulary import CaseKind, DeliveryState, Stage
 
 _day_of = attrgetter("day")
+_ON_PLAN: Final = Place(-1)
 
 
 def choose_step(treatment: Treatment, standing: Standing, now: datetime) -> Due | Wait:
@@ -37,20 +41,34 @@ def choose_step(treatment: Treatment, standing: Standing, now: datetime) -> Due 
         standing: The loan, its episode and what was done.
         now: Aware UTC datetime.
     """
-    look = _Look(treatment, standing, now)
+    look = _Look(treatment, standing, now, treatment.arm_of(standing.person_id))
     if standing.held is not None:
         return look.wait(WaitReason.HELD)
-    if not standing.fresh:
-        # Where nothing is owed there is nothing to be stale about.
-        owed = standing.due_on is not None
-        return look.wait(WaitReason.STALE) if owed else Wait(until=None, why=WaitReason.NO_CASE)
-    quoted = _choose_quote(look)
-    if isinstance(quoted, Due):
-        return quoted
+    if not standing.fresh and standing.due_on is not None:
+        return look.wait(WaitReason.STALE)  # where nothing is owed nothing can be stale
+    answer = _choose_event(look)
+    if isinstance(answer, Due):
+        return answer
     planned = _choose_planned(look)
-    if isinstance(planned, Due) or quoted is None:
+    if isinstance(planned, Due) or answer is None:
         return planned
-    return sooner(quoted, planned)
+    return sooner(answer, planned)
+
+
+def stage_entered_on(treatment: Treatment, standing: Standing, now: datetime) -> date:
+    """Return the lender's date on which a loan entered the stage that it is in.
+
+    Before the first stage that collects it is the day on which that span of days began.
+    """
+    look = _Look(treatment, standing, now, treatment.arm_of(standing.person_id))
+    if standing.due_on is None:
+        return look.today
+    day = (look.today - standing.due_on).days
+    entered = _place(look, day).entered
+    if entered is not None:
+        return entered
+    span = treatment.stage_on(day)
+    return standing.due_on + timedelta(days=day if span is None else span.from_day)
 
 
 def sooner(one: Wait, other: Wait) -> Wait:
@@ -67,6 +85,21 @@ class _Look:
     treatment: Treatment
     standing: Standing
     now: datetime
+    arm: str
+
+    @property
+    def plan(self) -> ArmPlan:
+        return self.treatment.plans[self.arm]
+
+    def test(self, condition: Condition) -> bool:
+        """Evaluate an expression; the facts are made only where there is one."""
+        return condition.test(condition_facts(self.standing, self.now, self.arm))
+
+    def proves(self, evidence: Evidence) -> bool:
+        return evidence.when is None or self.test(evidence.when)
+
+    def holds(self, step: Step) -> bool:
+        return _conditions_hold(step, self)
 
     @property
     def today(self) -> date:
@@ -98,7 +131,8 @@ def _choose_planned(look: _Look) -> Due | Wait:
         entry = standing.due_on - timedelta(days=PLANNING_HORIZON_DAYS)
         at = early_morning(entry, standing.lender_zone, standing.person_id)
         return Wait(until=at, why=WaitReason.BEFORE_HORIZON)
-    if day > treatment.last_day:
+    place = _place(look, day)
+    if day - place.shift > treatment.last_day and place.missing is None:
         return Wait(until=None, why=WaitReason.AFTER_LAST_STAGE)
     if standing.kind is None:
         return look.wait(WaitReason.NO_CASE)
@@ -110,36 +144,60 @@ def _choose_planned(look: _Look) -> Due | Wait:
         kept_open = standing.promise_due_on + timedelta(days=treatment.promise_tolerance_days)
         if look.today <= kept_open:
             return look.wait(WaitReason.PROMISE_OPEN)
-    return _choose_on_day(look, standing.due_on, day)
+    return _choose_on_day(look, standing.due_on, day, place)
 
 
-def _choose_on_day(look: _Look, due_on: date, day: int) -> Due | Wait:
-    """Choose among the timeline: the latest step that has come, or wait for the next one."""
-    timeline = look.treatment.timeline
-    index = bisect_right(timeline, day, key=_day_of) - 1
-    following = timeline[index + 1] if index + 1 < len(timeline) else None
+def _place(look: _Look, day: int) -> Place:
+    if day <= 0:
+        return _ON_PLAN
+    return place_of(
+        look.plan, look.standing, day, look.holds, look.proves, look.treatment.event_keys
+    )
+
+
+def _line(plan: ArmPlan, place: Place) -> tuple[PlannedStep, ...]:
+    """Return the steps that the loan may come to from its place."""
+    if place.index < 0 or (place.shift == 0 and place.missing is None):
+        return plan.timeline
+    steps = plan.spans[place.index].steps
+    return tuple(again(one, place.round) for one in steps)
+
+
+def _choose_on_day(look: _Look, due_on: date, day: int, place: Place) -> Due | Wait:
+    """Choose among the steps: the latest that has come, or wait for the next one."""
+    line = _line(look.plan, place)
+    begins = due_on + timedelta(days=place.shift)
+    day_in_plan = day - place.shift
+    index = bisect_right(line, day_in_plan, key=_day_of) - 1
+    following = line[index + 1] if index + 1 < len(line) else None
     if index < 0:
-        return _wait_for_next(look, due_on, following, ())
-    current = timeline[index]
+        return _wait_for_next(look, begins, following, (), place)
+    current = line[index]
     step = current.step
     last_day = current.day + step.late_by
     if following is not None:
         last_day = min(last_day, following.day - 1)
     last_day = min(last_day, 0) if current.day <= 0 else last_day
     tries = tries_of(step, current.key, look.standing.occurrence, look.standing)
-    skipped = _skipped(look, due_on, timeline[:index])
+    skipped = _skipped(look, begins, line[:index])
     over = not tries.begun and (
-        not _conditions_hold(step, look.standing)
+        not look.holds(step)
         or was_covered(
-            look.standing, due_on + timedelta(days=current.day), look.treatment.quote_step
+            look.standing,
+            begins + timedelta(days=current.day - look.treatment.together_days),
+            look.treatment.event_keys,
         )
     )
-    if day > last_day or over or (tries.begun and not tries.unsettled and not tries.options):
-        missed = day > last_day and not tries.begun and not over
-        if missed and _was_open(look, due_on, current.day):
+    if (
+        day_in_plan > last_day
+        or over
+        or (tries.begun and not tries.unsettled and not tries.options)
+    ):
+        missed = day_in_plan > last_day and not tries.begun and not over
+        if missed and _was_open(look, begins, current.day):
             skipped = (*skipped, current.key)
-        return _wait_for_next(look, due_on, following, skipped)
-    ends = day_ends(due_on + timedelta(days=last_day), look.standing.lender_zone)
+        return _wait_for_next(look, begins, following, skipped, place)
+    ends = day_ends(begins + timedelta(days=last_day), look.standing.lender_zone)
     answer = _try(look, step, current.key, tries, ends)
     if isinstance(answer, Wait):
         return Wait(until=answer.until, why=answer.why, step_key=current.key, skipped=skipped)
@@ -154,6 +212,7 @@ def _choose_on_day(look: _Look, due_on: date, day: int) -> Due | Wait:
         options=tries.options,
         closes_at=answer,
         skipped=skipped,
+        arm=look.arm,
     )
 
 
@@ -178,32 +237,52 @@ def _try(look: _Look, step: Step, step_key: str, tries: Tries, ends: datetime) -
 
 
 def _wait_for_next(
-    look: _Look, due_on: date, following: PlannedStep | None, skipped: tuple[str, ...]
+    look: _Look,
+    begins_on: date,
+    following: PlannedStep | None,
+    skipped: tuple[str, ...],
+    place: Place,
 ) -> Wait:
     if following is None:
-        return look.wait(WaitReason.NO_STEP_LEFT, skipped=skipped)
+        missing = place.missing
+        why = WaitReason.NO_STEP_LEFT if missing is None else WaitReason.UNPROVEN
+        key = "" if missing is None else f"{missing.bucket}:{missing.what}"
+        return look.wait(why, step_key=key, skipped=skipped)
     # Its day begins in the lender's calendar; its window may open earlier or later than that day
     # in the borrower's zone, so the search starts with the day and runs for as long as it lasts.
     zone = look.standing.lender_zone
-    begins = day_ends(due_on + timedelta(days=following.day - 1), zone)
-    ends = day_ends(due_on + timedelta(days=following.day), zone)
+    begins = day_ends(begins_on + timedelta(days=following.day - 1), zone)
+    ends = day_ends(begins_on + timedelta(days=following.day), zone)
     opens = next_open(following.step.window, look.zones, begins, ends)
     return look.wait(WaitReason.NEXT_STEP, opens, following.key, skipped)
 
 
-def _choose_quote(look: _Look) -> Due | Wait | None:
-    """Choose the message about the first quote that the borrower asked for and wasn't told of."""
-    step = look.treatment.quote_step
-    if step is None:
-        return None
+def _events(look: _Look) -> Iterator[tuple[Step, str, date]]:
+    """Yield what may be answered: the step, the event's reference, and its last day."""
+    treatment, standing = look.treatment, look.standing
+    quoted = treatment.quote_step
+    if quoted is not None and standing.quotes and standing.fresh:
+        for quote in sorted(standing.quotes, key=attrgetter("valid_until", "quote_id")):
+            if quote.asked and quote.valid_until >= look.today:
+                yield quoted, quote.quote_id, quote.valid_until
+    if not standing.events or look.arm == HOLD_OUT:
+        return
+    for event in sorted(standing.events, key=attrgetter("valid_until", "ref")):
+        if event.trigger is Trigger.CURED and Trigger.PAID in treatment.events:
+            continue  # a receipt says thank you already
+        step = treatment.events.get(event.trigger)
+        if step is not None and event.valid_until >= look.today and look.holds(step):
+            yield step, event.ref, event.valid_until
+
+
+def _choose_event(look: _Look) -> Due | Wait | None:
+    """Choose the message about the first thing that happened and wasn't answered yet."""
     waiting: Wait | None = None
-    for quote in sorted(look.standing.quotes, key=attrgetter("valid_until", "quote_id")):
-        if not quote.asked or quote.valid_until < look.today:
-            continue
-        tries = tries_of(step, step.key, quote.quote_id, look.standing)
+    for step, ref, valid_until in _events(look):
+        tries = tries_of(step, step.key, ref, look.standing)
         if tries.begun and not tries.unsettled and not tries.options:
             continue
-        ends = day_ends(quote.valid_until, look.standing.lender_zone)
+        ends = day_ends(valid_until, look.standing.lender_zone)
         answer = _try(look, step, step.key, tries, ends)
         if isinstance(answer, Wait):
             waiting = answer if waiting is None else sooner(waiting, answer)
@@ -216,16 +295,19 @@ def _choose_quote(look: _Look) -> Due | Wait | None:
             step_key=step.key,
             stage=Stage.PRE_DUE if span is None else span.stage,
             day=span_day,
-            occurrence=quote.quote_id,
+            occurrence=ref,
             try_number=tries.number,
             options=tries.options,
             closes_at=answer,
+            arm=look.arm,
         )
     return waiting
 
 
-def _conditions_hold(step: Step, standing: Standing) -> bool:
-    conditions = step.conditions
+def _conditions_hold(step: Step, look: _Look) -> bool:
+    conditions, standing = step.conditions, look.standing
+    if conditions.when is not None and not look.test(conditions.when):
+        return False
     for currency, floor in conditions.floor_minor:
         if currency == standing.currency and standing.outstanding_minor < floor:
             return False

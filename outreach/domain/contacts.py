@@ -15,6 +15,8 @@ from outreach.domain.vocabulary import Channel, DeliveryState, ErrorClass, Outco
 
 _ATTEMPT: Final = re.compile(r"([1-9a-f][0-9a-f]{0,15})-([0-9a-f]{32})", re.ASCII)
 _MAX_PERSON_ID: Final = 2**63 - 1
+TESTER: Final = _MAX_PERSON_ID
+"""Person id in the attempt ids of operators' tests; persons' ids begin at 1 and never get there."""
 
 
 class HexId(Protocol):
@@ -118,7 +120,7 @@ class Delivery:
 
         Only upward by rank. Of two reports of one state, the one with an error code says more.
         Who was spoken to in a call is told by their own answers (`READ`), and stands over what a
-        machine took them for.
+        machine took them for. A call that was picked up and told nothing stays abandoned.
         """
         step = -1 if report.state is None else rank(report.state) - rank(self.state)
         says_more = report.error_code is not None and report.error_code < (self.error_code or "~")
@@ -127,6 +129,8 @@ class Delivery:
             new = Delivery(report.state, outcome, report.error_class, report.error_code)
         else:
             new = self
+        if channel is Channel.CALL and Outcome.ABANDONED in {self.outcome, report.outcome}:
+            return replace(new, outcome=Outcome.ABANDONED)
         if channel is Channel.CALL and self.state is DeliveryState.READ:
             spoke = report.state is DeliveryState.READ and report.outcome is Outcome.CONVERSATION
             return replace(new, outcome=Outcome.CONVERSATION if spoke else self.outcome)

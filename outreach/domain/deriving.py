@@ -16,6 +16,7 @@ from outreach.domain.loans import (
     contains,
     effective_outstanding,
 )
+from outreach.domain.payment_signs import payment_signs
 from outreach.domain.signals import Position
 from outreach.domain.vocabulary import LoanStatus
 
@@ -52,6 +53,7 @@ def derive_loan(loan: LoanState) -> LoanState:
         closed_on=closed_on,
         total_minor=_total(loan, said.get("total"), closed_at),
         source=newest.source if newest else loan.source,
+        signs=payment_signs(loan.payments, installments) if loan.payments else loan.signs,
         **text,
     )
 

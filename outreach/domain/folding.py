@@ -11,26 +11,24 @@ from datetime import date
 from json import dumps
 from typing import Any, TypeVar
 
-from outreach.domain.borrowers import PersonState, Profile, Task, merge_profile
-from outreach.domain.deriving import derive_loan, is_newer, join_statement
+from outreach.domain.borrowers import PersonState, Profile, Task, TaskEnd, merge_profile
+from outreach.domain.deriving import derive_loan
 from outreach.domain.holds import Hold, merge_hold, settle_holds
 from outreach.domain.loans import (
     NEVER,
     Autopay,
     Closing,
     Full,
-    Installment,
     LoanState,
     Payment,
     Quote,
-    Report,
-    Statement,
 )
 from outreach.domain.on_record import Record, about_loan, merge_record
 from outreach.domain.preferences import Preference, merge_preference
 from outreach.domain.promises import merge_promise
 from outreach.domain.reading import read_signal
 from outreach.domain.records import dataclass
+from outreach.domain.reports import merge_reports
 from outreach.domain.signals import SIGNAL_TYPES, OrderBy, Position, Signal
 from outreach.domain.statements import HoldTold, LoanTold, Told
 from outreach.domain.vocabulary import Effect, SignalClass
@@ -95,7 +93,7 @@ def merge_loan(loan: LoanState, told: LoanTold) -> LoanState:
     merged = replace(loan, **changes) if changes else loan
     if not (moved or told.reports or told.said):
         return merged
-    return _merge_reports(merged, told, schedule_moved=moved)
+    return merge_reports(merged, told, schedule_moved=moved)
 
 
 _V = TypeVar("_V")
@@ -177,92 +175,13 @@ def _merge_full(known: Full | None, told: Full) -> Full:
     return Full(position, max(known.version, told.version))
 
 
-def _merge_reports(loan: LoanState, told: LoanTold, *, schedule_moved: bool) -> LoanState:
-    """Join reports, drop those of an older schedule, keep what the dropped said of the loan."""
-    held = {one.number: one for one in loan.installments}
-    touched: dict[int, tuple[Report, ...]] = {}
-    statements = dict(loan.statements)
-    for name, value in told.said.items():
-        join_statement(statements, name, Statement(told.position, value))
-    for number, report in told.reports:
-        known = held[number].reports if number in held else ()
-        joined = _join_report(known, report, statements)
-        if joined != known:
-            touched[number] = joined
-    if schedule_moved or touched:
-        numbers = held.keys() | touched.keys() if schedule_moved else touched.keys()
-        for number in numbers:
-            reports = touched[number] if number in touched else held[number].reports
-            kept = tuple(one for one in reports if not _is_superseded(one, loan))
-            for gone in reports:
-                if gone not in kept:
-                    _keep_said(gone, statements)
-            if kept != reports or number in touched:
-                touched[number] = kept
-    changes: dict[str, Any] = {}
-    if statements != loan.statements:
-        changes["statements"] = statements
-    if any(reports != _reports(held, number) for number, reports in touched.items()):
-        changes["installments"] = _installments(held, touched)
-    return replace(loan, **changes) if changes else loan
-
-
-def _reports(held: Mapping[int, Installment], number: int) -> tuple[Report, ...]:
-    return held[number].reports if number in held else ()
-
-
-def _installments(
-    held: Mapping[int, Installment], touched: Mapping[int, tuple[Report, ...]]
-) -> tuple[Installment, ...]:
-    kept = dict(held)
-    for number, reports in touched.items():
-        if not reports:
-            kept.pop(number, None)
-            continue
-        owed = held[number].outstanding_minor if number in held else -1
-        kept[number] = Installment(number, owed, reports[0], reports[1:])
-    return tuple(kept.values())
-
-
-def _join_report(
-    known: tuple[Report, ...], told: Report, statements: dict[tuple[str, str], Statement]
-) -> tuple[Report, ...]:
-    slot = (told.position.source, told.version)
-    same = next((one for one in known if (one.position.source, one.version) == slot), None)
-    if same is None:
-        return (*known, told)
-    if is_newer(told, same):
-        _keep_said(same, statements, beside=told)
-        return tuple(told if one is same else one for one in known)
-    _keep_said(told, statements, beside=same)
-    return known
-
-
-def _keep_said(
-    gone: Report,
-    statements: dict[tuple[str, str], Statement],
-    *,
-    beside: Report | None = None,
-) -> None:
-    """Keep what a report said of the loan, unless the report that replaces it says it newer."""
-    for name, value in gone.said.items():
-        newer = beside is not None and beside.position.stamp > gone.position.stamp
-        if beside is None or not newer or name not in beside.said:
-            join_statement(statements, name, Statement(gone.position, value))
-
-
-def _is_superseded(report: Report, loan: LoanState) -> bool:
-    if report.version and report.version < loan.schedule_version:
-        return True
-    return any(report.position.is_before(full.position) for full in loan.fulls.values())
-
-
 def merge_person(
     person: PersonState,
     *,
     profile: Profile | None = None,
     holds: Iterable[Hold] = (),
     task: Task | None = None,
+    ended: Iterable[TaskEnd] = (),
     preferences: Iterable[Preference] = (),
     records: Iterable[Record] = (),
 ) -> PersonState:
@@ -279,6 +198,11 @@ def merge_person(
         first = min(merged.tasks.get(key, task), task, key=lambda one: one.opened_at)
         if merged.tasks.get(key) != first:
             merged = replace(merged, tasks={**merged.tasks, key: first})
+    for end in ended:
+        case = (end.kind, end.ref, end.loan_id)
+        last = max(merged.ended.get(case, end), end, key=lambda one: (one.at, one.outcome))
+        if merged.ended.get(case) != last:
+            merged = replace(merged, ended={**merged.ended, case: last})
     for said in preferences:
         newest = merge_preference(merged.preferences.get(said.ref), said)
         if merged.preferences.get(said.ref) != newest:
@@ -305,19 +229,31 @@ def fold_person(
     """
     told = read_signal(signal, source=source, order=order, zone=zone)
     words = [one for hold in told.holds for one in expand_hold(hold, loan_ids)]
+    own = _own_loan(told, loan_ids)
     merged = merge_person(
         person,
         profile=told.profile,
         holds=words,
-        task=told.task,
+        task=task_of(told, own),
+        ended=ends_of(told, own),
         preferences=told.preferences,
-        records=[about_loan(one, _own_loan(told, loan_ids)) for one in told.records],
+        records=[about_loan(one, own) for one in told.records],
     )
     return merged, effect_of(signal.type, changed=merged is not person)
 
 
 def _own_loan(told: Told, loan_ids: Mapping[str, int]) -> int | None:
-    return loan_ids[told.loans[0]] if told.loans else None
+    return loan_ids.get(told.loans[0]) if told.loans else None
+
+
+def task_of(told: Told, loan_id: int | None) -> Task | None:
+    """Return the work that a signal opens, about its own loan if it has one."""
+    return replace(told.task, loan_id=loan_id) if told.task is not None and loan_id else told.task
+
+
+def ends_of(told: Told, loan_id: int | None) -> list[TaskEnd]:
+    """Return what a signal ends; what names no task ends those about the signal's own loan."""
+    return [one if one.ref else replace(one, loan_id=loan_id) for one in told.ended]
 
 
 def expand_hold(told: HoldTold, loan_ids: Mapping[str, int]) -> list[Hold]:

@@ -24,6 +24,21 @@ UNDERSTOOD: Final = WRITING.any_of(
 )
 
 HEARD: Final = {
+    Heard.LANGUAGE: WRITING.any_of(
+        r"""
+        \b(?:in|speak~|write|text|use|switch to|change to|prefer|need|want)(?: (?:me|it|to|the|language|in|my|messages)){0,3} (?:english|spanish|espanol|chinese|mandarin)\b
+        ^(?:english|spanish|espanol|chinese|mandarin)(?: (?:please|pls|plz|only|thanks?)){0,2}$
+        """
+    ),
+    Heard.PAYOFF: WRITING.any_of(
+        r"""
+        \b(?:payoff|pay off)(?: \w++)? (?:amount|quote|figure|letter|balance|early|total)\b
+        \bpay(?:ing)? (?:(?:it|this|that|my|the|loan|whole|entire|everything|all|of|account|balance) ){0,4}(?:off|early)\b
+        \bearly (?:payoff|pay off|repayment|settlement)\b
+        \b(?:settle|close)(?: out)?(?: \w++){0,3} (?:loan|account) (?:early|today|now|completely)\b
+        \bto (?:pay off|settle|close out)(?: \w++){0,2} (?:loan|account|everything)\b
+        """
+    ),
     Heard.QUESTION: WRITING.any_of(
         r"""
         \b(?:how|what|whats|when|where|why|who|whos|which)(?: \w++){0,2} (?:is|are|was|do|does|did|can|could|should|will|would|i|you|it|this|my|the|much|many|long|dis|gave)\b
@@ -55,6 +70,8 @@ HEARD: Final = {
         \bdisput~
         \b(?:dont|never|not|didnt|do no)(?: even)? (?:owe|owed|owing|borrow~|recogni[sz]e|take out)\b
         \bnot my (?:debt|loan|account|bill)\b
+        \bnever (?:took|opened|signed|got|had|received|applied|borrowed|agreed)(?: \w++){0,3} (?:loan|account|money|credit|this|it)\b
+        \bnot what i (?:agreed|signed|owe|borrowed)~
         \bisnt my (?:debt|loan|account|bill)\b
         \b(?:isnt|not) mine\b
         \b(?:amount|balance|total|number)(?: \w++){0,2} (?:wrong|incorrect|not right|off|inaccurate)\b
@@ -113,6 +130,7 @@ HEARD: Final = {
         \b(?:hospital~|medical|surgery|cancer|illness|sick leave|accident|hardship|deferment|forbearance|extension|divorc~|evict~|homeless|flood~|hurricane|fire)\b
         \b(?:cant|cannot|unable to|not able to|couldnt)(?: \w++)? (?:pay|afford|make)\b
         \b(?:dont|do not) (?:just )?have (?:it|the money|any money|money)\b
+        \b(?:money|things|finances|budget) (?:is|are|has been|have been)(?: \w++)? tight\b
         \b(?:broke|struggling|work with me|payment plan|more time)\b
         """
     ),
@@ -155,6 +173,8 @@ HEARD: Final = {
         r"""
         \b(?:i|we|ill|i will|i can|im|i am|going to|will|can|gonna)(?: \w++){0,3} (?:pay|send|paying|make|get|do|have|bring|mail|transfer|catch up|deposit)\b(?: \w++){0,6} (?:today|tonight|tomorrow|monday|tuesday|wednesday|thursday|friday|saturday|sunday|week|month|\d++|\d++th|first|second|third|fourth|fifth|tenth|fifteenth|soon|now|later|payday|check|half|paid|morning|afternoon)\b
         \b(?:get|gets|getting) paid\b
+        \blet me pay\b(?: \w++){0,4} (?:today|tonight|tomorrow|monday|tuesday|wednesday|thursday|friday|saturday|sunday|\d++)\b
+        \bpayment(?: \w++){0,2} (?:coming|arriv~|sent|going out|scheduled|set|made)(?: \w++){0,2} (?:today|tonight|tomorrow|monday|tuesday|wednesday|thursday|friday|saturday|sunday|week|\d++)\b
         \bpaying (?:today|tonight|tomorrow|it|this|on|by|friday|monday|half|now|after)\b
         \b(?:half|rest|part|remainder|\d++) (?:now|today|tomorrow|on|next|this|by)\b
         \b(?:ptp|promise~ to pay|promised|will pay)\b

@@ -21,6 +21,21 @@ UNDERSTOOD: Final = WRITING.any_of(
 )
 
 HEARD: Final = {
+    Heard.LANGUAGE: WRITING.any_of(
+        r"""
+        \ben (?:espanol|ingles|chino)\b
+        ^(?:espanol|ingles|chino)(?: (?:por favor|porfa|gracias)){0,2}$
+        \b(?:hablo|hable|hablan|prefiero|quiero)(?: \w++){0,2} (?:espanol|ingles|chino)\b
+        """
+    ),
+    Heard.PAYOFF: WRITING.any_of(
+        r"""
+        \b(?:liquidar|saldar)(?: \w++){0,4} (?:todo|total|deuda|prestamo|cuenta|antes|completo)\b
+        \bpag(?:ar|o)(?: \w++){0,4} (?:anticipad~|por adelantado|antes de tiempo)\b
+        \b(?:pago|liquidacion) (?:total )?anticipad~
+        \bcuanto(?: \w++){0,5} (?:liquidar|saldar)~
+        """
+    ),
     Heard.QUESTION: WRITING.any_of(
         r"""
         \b(?:quien|cuanto|cuantos|donde|cual|por que|adonde)\b
@@ -73,12 +88,13 @@ HEARD: Final = {
         r"\b(?:NOT)(?: me| le)? (?:\w++ ){0,2}a (?:mi|mis|su) (?:RELATIVE)\b"
     ),
     Heard.COMPLAINT: WRITING.any_of(
-        r"\b(?:condusef|profeco|consumidor|superintendencia|denunci|quejarme|queja formal|pondre una queja|indecopi|sernac)~"
+        r"\b(?:condusef|profeco|consumidor|superintendencia|denunci|quejarme|queja formal|pondre una queja|(?:presentar|poner|levantar|meter|hacer) (?:una )?queja|(?:voy a|vamos a) (?:reportar|quejar)|(?:los|les|lo) (?:voy a )?reporta|indecopi|sernac)~"
     ),
     Heard.HARDSHIP: WRITING.any_of(
         r"""
         \b(?:perdi|quede sin|sin|me quede sin|corrieron del|despidieron)(?: \w++)? (?:trabajo|empleo|chamba)\b
         \b(?:despidieron|desemplead|enferm|hospital|cirugia|accident|prorroga|aplazamiento|mas tiempo|dificil situacion|crisis)~
+        \bno (?:tengo|hay|consigo) (?:trabajo|empleo|chamba|ingresos)\b
         \bno (?:puedo|tengo|alcanza|me alcanza|podemos)(?: \w++){0,2} (?:pagar|dinero|para|con que|cubrir)\b
         \b(?:motivos|problemas) de salud\b
         """
@@ -120,6 +136,8 @@ HEARD: Final = {
         r"""
         \bya (?:\w++ )?(?:pague|pagado|pagada|deposite|abone|liquide|esta pagad[oa]|quedo pagad[oa]|transferi)\b
         \bya (?:hice|realice)(?: \w++)? (?:pago|deposito|transferencia|abono)\b
+        \b(?:acabo|acabamos) de (?:pagar|depositar|transferir|abonar|liquidar)\b
+        \b(?:pago|deposito|abono)(?: ya)? (?:fue|quedo|esta|se) (?:enviado|hecho|realizado|aplicado|hizo|envio)\b
         \b(?:pague|deposite|liquide) (?:ayer|hoy|el|la|anoche)\b
         """
     ),

@@ -71,6 +71,12 @@ class Hold:
         return self.starts_at <= at and (self.ends_at is None or at < self.ends_at)
 
 
+REQUESTED: Final = "requested"
+"""Word of a hardship case that nobody has decided on yet."""
+
+NEW_SCHEDULE: Final = "loan.restructured"
+"""Case of the release that a new schedule of a loan is."""
+
 RELEASE_ONLY: Final = "released"
 """`word` of a case of which only a release is known."""
 
@@ -105,12 +111,14 @@ def settle_holds(
 ) -> dict[tuple[HoldKind, str, int], Hold]:
     """Return the holds with `released_at` as the words on each case have it.
 
-    A word on the whole case (loan 0) that lifts it lifts it for every loan.
+    A word on the whole case (loan 0) that lifts it lifts it for every loan. A new schedule of a
+    loan, told as a release of case `loan.restructured`, answers the earlier requests for relief
+    about that loan, whatever their cases; it lifts nothing else.
     """
     settled = {}
     for key, hold in holds.items():
         whole = holds.get((hold.kind, hold.case_ref, EVERY_LOAN), hold)
-        released_at = _released_at(hold, whole)
+        released_at = _released_at(hold, whole) or _answered_at(hold, holds)
         settled[key] = (
             hold if released_at == hold.released_at else replace(hold, released_at=released_at)
         )
@@ -129,6 +137,14 @@ def _released_at(hold: Hold, whole: Hold) -> datetime | None:
     if hold.kind is HoldKind.BANKRUPTCY and word.word not in ENDED_BANKRUPTCY:
         return None
     return freed
+
+
+def _answered_at(hold: Hold, holds: Mapping[tuple[HoldKind, str, int], Hold]) -> datetime | None:
+    if hold.kind is not HoldKind.HARDSHIP or hold.word != REQUESTED:
+        return None
+    answer = holds.get((HoldKind.HARDSHIP, NEW_SCHEDULE, hold.loan_id))
+    at = answer.freed_at if answer is not None else None
+    return at if at is not None and at > hold.version_at else None
 
 
 def _may_end(hold: Hold) -> bool:

@@ -87,7 +87,8 @@ class Payment:
 
     `amount_minor` is None when only the reversal is known (a tombstone). `told` and `reversal_told`
     are the earliest word of each source on the payment and on its reversal. `provisional` until any
-    source says it cleared.
+    source says it cleared. `allocation` is the platform's division of it, `booked` our own (see
+    `loan_books`), both by component.
     """
 
     ref: str
@@ -101,6 +102,7 @@ class Payment:
     reversed_at: datetime | None = None
     reversal: Mapping[str, Any] | None = None
     reversal_told: tuple[Position, ...] = ()
+    booked: Mapping[str, int] | None = None
 
     @property
     def is_reversed(self) -> bool:
@@ -171,7 +173,9 @@ class LoanState:
 
     The first block is derived from the second by `deriving.derive_loan`. `total_minor` is the
     whole debt less payments its report doesn't contain, None if never told. `source` is the
-    configured source of the newest snapshot.
+    configured source of the newest snapshot. `signs` are those that payments left, see
+    `payment_signs`. `risk_tier` is what the last look made of it, "" for the lowest; folding
+    leaves it as it is.
     """
 
     loan_id: int
@@ -186,6 +190,8 @@ class LoanState:
     total_minor: int | None = None
     closed_on: date | None = None
     risk_bucket: str = ""
+    signs: tuple[tuple[str, date], ...] = ()
+    risk_tier: str = ""
     installments: tuple[Installment, ...] = ()
     # What was told; each part joins in any order.
     schedule_version: int = 1
@@ -195,6 +201,9 @@ class LoanState:
     autopays: Mapping[str, Autopay] = field(default_factory=dict)
     statements: Mapping[tuple[str, str], Statement] = field(default_factory=dict)
     fulls: Mapping[str, Full] = field(default_factory=dict)
+    # By installment, source and schedule version: the newest word of a source that another source's
+    # complete schedule has overtaken. An older word that comes late is measured by it.
+    overtaken: Mapping[tuple[int, str, int], Report] = field(default_factory=dict)
     closings: Mapping[str, Closing] = field(default_factory=dict)
 
     @property

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 from typing import Final
 
-from outreach.domain.treatment import LocalWindow
+from outreach.domain.steps import LocalWindow
 
 _DAY: Final = timedelta(days=1)
 _MORNING: Final = time(4)

@@ -1,22 +1,27 @@
-"""One person, several loans: at most one contact now, about all that is due today."""
+"""One person, several loans: at most one contact now, about all that is overdue."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from functools import reduce
+from typing import Final
 
 from outreach.domain.choosing import choose_step, sooner
+from outreach.domain.experiments import HOLD_OUT
 from outreach.domain.local_time import local_date
 from outreach.domain.standing import Due, Standing, Wait, WaitReason
 from outreach.domain.treatment import Treatment
+from outreach.domain.vocabulary import CaseKind
 
 
 def choose_for_person(plans: Sequence[tuple[Treatment, Standing]], now: datetime) -> Due | Wait:
     """Choose among all loans of one person: at most one contact, covering what is due today.
 
     The most past due loan leads; after it the larger amount, then the smaller case id. Others join
-    it (`Due.merged`) if their own step is for today, even at a later hour, and they are in the
-    same currency and owed to the same creditor. A quote the borrower asked for is told alone.
+    it (`Due.merged`) if they are in the same currency and owed to the same creditor: all that are
+    overdue unless something speaks against it (a promise, a hold, stale figures), and of those
+    that aren't due yet the ones whose own step is for today, even at a later hour. An answer to
+    what happened to one loan is told alone.
 
     Args:
         plans: Each loan with the treatment for it; all of the same person and lender.
@@ -33,7 +38,13 @@ def choose_for_person(plans: Sequence[tuple[Treatment, Standing]], now: datetime
     merged = tuple(
         standing
         for (treatment, standing), answer in zip(plans, answers, strict=True)
-        if _may_join(standing, primary.standing) and _is_for_today(treatment, standing, answer, now)
+        if _may_join(standing, primary.standing)
+        and (primary.step.mandatory or treatment.arm_of(standing.person_id) != HOLD_OUT)
+        and (
+            _is_open_to_it(treatment, answer)
+            if standing.kind is CaseKind.DELINQUENCY
+            else _is_for_today(treatment, standing, answer, now)
+        )
     )
     return replace(primary, merged=tuple(sorted(merged, key=_age)))
 
@@ -56,6 +67,25 @@ def _may_join(other: Standing, primary: Standing) -> bool:
     )
 
 
+_NOTHING_AGAINST_IT: Final = frozenset(
+    {
+        WaitReason.NEXT_STEP,
+        WaitReason.NO_STEP_LEFT,
+        WaitReason.AFTER_LAST_STAGE,
+        WaitReason.SPACING,
+        WaitReason.UNPROVEN,
+        WaitReason.WINDOW_CLOSED,
+    }
+)
+
+
+def _is_open_to_it(treatment: Treatment, answer: Due | Wait) -> bool:
+    """Say whether an overdue loan is told of with another, whatever day its own step is for."""
+    if isinstance(answer, Due):
+        return not _is_event(answer)
+    return answer.why in _NOTHING_AGAINST_IT and answer.step_key not in treatment.event_keys
+
+
 def _is_for_today(
     treatment: Treatment, standing: Standing, answer: Due | Wait, now: datetime
 ) -> bool:
@@ -63,7 +93,7 @@ def _is_for_today(
         return not _is_event(answer)
     if answer.why is not WaitReason.WINDOW_CLOSED or answer.until is None:
         return False
-    if treatment.quote_step is not None and answer.step_key == treatment.quote_step.key:
+    if answer.step_key in treatment.event_keys:
         return False
     zone = standing.lender_zone
     return local_date(answer.until, zone) == local_date(now, zone)

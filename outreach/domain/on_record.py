@@ -1,4 +1,4 @@
-"""What is on record about a person beside preferences: approvals, notices sent, refusals.
+"""What is on record about a person beside preferences: approvals, notices, refusals, risk facts.
 
 Each is joined from words in any order, as holds are: the same words in any order, some of them
 repeated, come to the same record.
@@ -95,7 +95,53 @@ class Refusal:
         return self.kind, self.ref
 
 
-Record: TypeAlias = Approval | SentNotice | Refusal
+@dataclass(frozen=True, slots=True)
+class RiskFact:
+    """One fact about a person's means or conduct that the lender told; see `domain.risk`.
+
+    `fact` is its kind (an open list), `at` when it was true, `value` a decimal number as text or
+    "", `word` a word that goes with it. Of one out of a credit report (`bureau`) it is recorded for
+    what and on what basis it was asked; without those it is kept, and counts for nothing. Taken
+    back once, it stays so.
+    """
+
+    kind: ClassVar[str] = "risk"
+
+    ref: str
+    fact: str
+    at: datetime
+    value: str = field(default="", repr=False)
+    word: str = field(default="", repr=False)
+    loan_id: int = EVERY_LOAN
+    bureau: bool = False
+    purpose: str = ""
+    legal_basis: str = ""
+    expires_at: datetime | None = None
+    withdrawn: bool = False
+
+    @property
+    def key(self) -> RecordKey:
+        """What it is unique on for a person."""
+        return self.kind, self.ref
+
+
+@dataclass(frozen=True, slots=True)
+class StatementRequest:
+    """Somebody asked for a statement of a loan; of two words the earlier counts."""
+
+    kind: ClassVar[str] = "statement"
+
+    ref: str
+    at: datetime
+    loan_id: int = EVERY_LOAN
+
+    @property
+    def key(self) -> RecordKey:
+        """What it is unique on for a person."""
+        return self.kind, self.ref
+
+
+Record: TypeAlias = Approval | SentNotice | Refusal | RiskFact | StatementRequest
 
 
 def merge_record(known: Record | None, told: Record) -> Record:
@@ -107,6 +153,11 @@ def merge_record(known: Record | None, told: Record) -> Record:
             return _merge_notice(known, told)
         case Refusal(), Refusal():
             return min(known, told, key=lambda one: (one.at, one.endpoint_id))
+        case RiskFact(), RiskFact():
+            last = max(known, told, key=_told_of_risk)
+            return replace(last, withdrawn=known.withdrawn or told.withdrawn)
+        case StatementRequest(), StatementRequest():
+            return min(known, told, key=lambda one: (one.at, one.loan_id))
         case _:
             return told
 
@@ -127,6 +178,12 @@ def _precedence(said: Approval) -> tuple[datetime, bool, str, tuple[str, ...]]:
         said.purpose or "", said.endpoint_id or "", said.evidence,
     )  # fmt: skip
     return said.at, said.revoked, earlier, rest
+
+
+def _told_of_risk(one: RiskFact) -> tuple[bool, datetime, str]:
+    # What only takes it back says nothing of the fact itself.
+    rest = [one.fact, one.value, one.word, one.loan_id, one.bureau, one.purpose, one.legal_basis]
+    return bool(one.fact), one.at, repr([*rest, one.expires_at])
 
 
 def _merge_notice(known: SentNotice, told: SentNotice) -> SentNotice:

@@ -1,21 +1,18 @@
-"""Readers of signals about the person: profile, permissions, holds. See `reading`."""
+"""Readers of signals about the person: profile and permissions. See `reading`."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
-from datetime import UTC, datetime, time
 from hashlib import sha256
 from json import dumps
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from outreach.domain.asked import ANY_PURPOSE
 from outreach.domain.attributes import read_attributes
-from outreach.domain.borrowers import SECTIONS, Consent, Endpoint, Profile, Task
-from outreach.domain.hold_details import read_details
-from outreach.domain.holds import EVERY_LOAN, LIFTING, RELEASE_ONLY, Hold
+from outreach.domain.borrowers import REVOKED, SECTIONS, Consent, Endpoint, Profile, Task
+from outreach.domain.hold_readers import CHANNELS, HOLD_READERS, PersonTold, Read, choice
 from outreach.domain.members import (
     Json,
     block,
-    day,
     flag,
     items,
     moment,
@@ -24,29 +21,20 @@ from outreach.domain.members import (
     text_or,
     wrong,
 )
-from outreach.domain.promises import end_of_day
-from outreach.domain.records import dataclass
 from outreach.domain.residences import residence_of
 from outreach.domain.signals import Signal, stamp_of
-from outreach.domain.statements import PURPOSES, HoldTold, listed_loans
-from outreach.domain.vocabulary import Channel, ContactPolicy, EndpointStatus, HoldKind
+from outreach.domain.statements import PURPOSES
+from outreach.domain.vocabulary import (
+    EndpointStatus,
+)
 
-PersonTold = tuple[Profile | None, tuple[HoldTold, ...], Task | None]
-
-_CHANNELS: Final = {"voice": Channel.CALL.value}
 _FIELDS: Final = ("name", "address", "preferences", "represented_by")
 # Ways in which a consent is given in writing, electronically or not.
 _WRITTEN: Final = frozenset({"app", "email", "online", "paper", "portal", "sms", "web"})
 _ADDRESS: Final = ("country", "region", "city", "postal_code")
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
-    signal: Signal
-    zone: str
-
-
-def _updated(read: _Read) -> PersonTold:
+def _updated(read: Read) -> PersonTold:
     told = block(read.signal.data, "borrower")
     order = (
         _version(read.signal.data),
@@ -150,7 +138,7 @@ def _mark(told: Json) -> Json:
         mark["attributes"] = dict(attributes)
     if told.get("reassignment_check") is not None:
         check = block(told, "reassignment_check")
-        result = _choice(check, "result", _CHECKED)
+        result = choice(check, "result", _CHECKED)
         mark["reassignment_check"] = {"at": moment(check, "at").isoformat(), "result": result}
     return mark
 
@@ -171,7 +159,7 @@ def _consent(told: Json) -> Consent:
     if status not in {"granted", "revoked", "unknown"}:
         raise wrong("consents.status")
     return Consent(
-        _CHANNELS.get(channel, channel),
+        CHANNELS.get(channel, channel),
         PURPOSES.get(purpose, purpose),
         text_or(told, "endpoint", text_or(told, "address_id")),
         status,
@@ -189,165 +177,24 @@ def _strength(told: Json) -> str:
     return "express_written" if form in _WRITTEN else "express"
 
 
-def _word(
-    signal: Signal, kind: HoldKind, case_ref: str, word: str, policy: ContactPolicy, **more: Any
-) -> Hold:
-    return Hold(
-        kind=kind,
-        case_ref=case_ref,
-        loan_id=EVERY_LOAN,
-        policy=policy,
-        channel=more.get("channel", ""),
-        placed_at=signal.time,
-        starts_at=more.get("starts_at", signal.time),
-        ends_at=more.get("ends_at"),
-        version_at=signal.time,
-        word=word,
-        evidence=more.get("evidence", ""),
-        details=more.get("details", {}),
+def _revoked(read: Read) -> PersonTold:
+    """Read a request to stop on a channel, or all; like a profile's, and without a profile."""
+    told = block(read.signal.data, "consent")
+    purpose = text_or(told, "purpose", ANY_PURPOSE)
+    revoked = Consent(
+        CHANNELS.get(text(told, "channel"), text(told, "channel")),
+        PURPOSES.get(purpose, purpose),
+        text_or(told, "endpoint"),
+        REVOKED,
+        moment_or(told, "at", read.signal.time),
+        evidence=text_or(told, "evidence"),
     )
+    return Profile(consents=(revoked,)), (), None
 
 
-def _told(hold: Hold, loans: tuple[str, ...] = ()) -> tuple[HoldTold, ...]:
-    # A word that lifts is about the whole case, whichever loans it repeats.
-    return (HoldTold(hold, () if hold.lifts else loans),)
-
-
-def _policy(told: Json, default: ContactPolicy | None = None) -> ContactPolicy:
-    try:
-        return ContactPolicy(text_or(told, "contact_policy", default or ""))
-    except ValueError:
-        raise wrong("contact_policy") from None
-
-
-def _choice(told: Json, name: str, allowed: frozenset[str]) -> str:
-    found = text(told, name)
-    if found not in allowed:
-        raise wrong(name)
-    return found
-
-
-_DISPUTE: Final = LIFTING[HoldKind.DISPUTE] | {"opened"}
-_HARDSHIP: Final = LIFTING[HoldKind.HARDSHIP] | {"requested", "granted"}
-_BANKRUPTCY: Final = frozenset({"filed", "discharged", "dismissed", "closed"})
-_COMPLAINT: Final = LIFTING[HoldKind.COMPLAINT] | {"opened"}
-
-
-def _dispute(read: _Read) -> PersonTold:
-    told = block(read.signal.data, "dispute")
-    hold = _word(
-        read.signal,
-        HoldKind.DISPUTE,
-        text(told, "id"),
-        _choice(told, "status", _DISPUTE),
-        _policy(told),
-        evidence=text_or(told, "evidence", text_or(told, "kind")),
-        details=read_details(told),
-        starts_at=min(read.signal.time, moment(told, "received_at")),
-    )
-    return None, _told(hold, _loan_told(read.signal)), None
-
-
-def _hardship(read: _Read) -> PersonTold:
-    told = block(read.signal.data, "hardship")
-    hold = _word(
-        read.signal, HoldKind.HARDSHIP, text(told, "id"), _choice(told, "status", _HARDSHIP),
-        _policy(told), evidence=text_or(told, "kind"), **_span(read.signal, told, read.zone),
-    )  # fmt: skip
-    return None, _told(hold, listed_loans(told)), None
-
-
-def _span(signal: Signal, told: Json, zone: str) -> dict[str, datetime | None]:
-    """Return when a hold acts: from when we hear of it, or from earlier if it says so."""
-    starts_at, ends_at = signal.time, None
-    if told.get("from") is not None:
-        starts_at = min(starts_at, _bound(told, "from", zone, ends=False))
-    if told.get("until") is not None:
-        ends_at = _bound(told, "until", zone, ends=True)
-    return {"starts_at": starts_at, "ends_at": ends_at}
-
-
-def _bound(told: Json, name: str, zone: str, *, ends: bool) -> datetime:
-    """Read a date (until: through its end) or an instant."""
-    if len(text(told, name)) > len("YYYY-MM-DD"):
-        return moment(told, name)
-    on = day(told, name)
-    if ends:
-        return end_of_day(on, zone)
-    return datetime.combine(on, time.min, ZoneInfo(zone)).astimezone(UTC)
-
-
-def _deceased(read: _Read) -> PersonTold:
-    told = block(read.signal.data, "deceased")
-    confirmed, retracted = flag(told, "confirmed"), flag(told, "retracted")
-    day(told, "reported_on")
-    word = "retracted" if retracted else "confirmed" if confirmed else "reported"
-    hold = _word(read.signal, HoldKind.DECEASED, "deceased", word, ContactPolicy.STOP_ALL)
-    task = None if confirmed or retracted else Task("confirm_death", "deceased", read.signal.time)
-    return None, _told(hold), task
-
-
-def _bankruptcy(read: _Read) -> PersonTold:
-    told = block(read.signal.data, "bankruptcy")
-    attorney = isinstance(told.get("attorney"), dict)
-    policy = ContactPolicy.ATTORNEY_ONLY if attorney else ContactPolicy.STOP_ALL
-    hold = _word(
-        read.signal, HoldKind.BANKRUPTCY, text_or(told, "case_ref", "bankruptcy"),
-        _choice(told, "status", _BANKRUPTCY), policy, evidence=text_or(told, "jurisdiction"),
-    )  # fmt: skip
-    return None, _told(hold), None
-
-
-def _complaint(read: _Read) -> PersonTold:
-    told = block(read.signal.data, "complaint")
-    case, word = text(told, "id"), "opened"
-    if told.get("status") is not None:
-        word = _choice(told, "status", _COMPLAINT)
-    holds: tuple[HoldTold, ...] = ()
-    if told.get("contact_policy") is not None or word == "closed":
-        policy = _policy(told, ContactPolicy.PAUSE_COLLECTION)
-        holds = _told(
-            _word(read.signal, HoldKind.COMPLAINT, case, word, policy), listed_loans(told)
-        )
-    return None, holds, Task("complaint", case, read.signal.time) if word == "opened" else None
-
-
-def _placed(read: _Read) -> PersonTold:
-    told = block(read.signal.data, "hold")
-    channel = text_or(told, "channel")
-    hold = _word(
-        read.signal,
-        _kind(told),
-        text(told, "id"),
-        "placed",
-        _policy(told, ContactPolicy.PAUSE_COLLECTION),
-        channel=_CHANNELS.get(channel, channel),
-        evidence=text_or(told, "evidence", text_or(told, "reason")),
-        details=read_details({name: told[name] for name in told if name != "channel"}),
-        **_span(read.signal, told, read.zone),
-    )
-    return None, _told(hold, listed_loans(told) or _loan_told(read.signal)), None
-
-
-def _released(read: _Read) -> PersonTold:
-    told = block(read.signal.data, "hold")
-    kind, policy = _kind(told), ContactPolicy.PAUSE_COLLECTION
-    hold = _word(read.signal, kind, text(told, "id"), RELEASE_ONLY, policy)
-    at = moment_or(told, "released_at", read.signal.time)
-    # A release is about the whole case, whichever loan it repeats.
-    return None, _told(replace(hold, freed_at=at)), None
-
-
-def _loan_told(signal: Signal) -> tuple[str, ...]:
-    loan = signal.data.get("loan")
-    return (text(loan, "id"),) if isinstance(loan, dict) else ()
-
-
-def _kind(told: Json) -> HoldKind:
-    try:
-        return HoldKind(text_or(told, "kind", HoldKind.OPERATOR))
-    except ValueError:
-        raise wrong("hold.kind") from None
+def _statement(read: Read) -> PersonTold:
+    told = block(read.signal.data, "statement")
+    return None, (), Task("statement", text(told, "id"), read.signal.time)
 
 
 def read_person(signal: Signal, zone: str) -> PersonTold | None:
@@ -357,16 +204,12 @@ def read_person(signal: Signal, zone: str) -> PersonTold | None:
         SignalError: `malformed`, with the member's name.
     """
     reader = _READERS.get(signal.type)
-    return reader(_Read(signal, zone)) if reader else None
+    return reader(Read(signal, zone)) if reader else None
 
 
-_READERS: Final[Mapping[str, Callable[[_Read], PersonTold]]] = {
+_READERS: Final[Mapping[str, Callable[[Read], PersonTold]]] = {
     "borrower.updated": _updated,
-    "borrower.dispute": _dispute,
-    "borrower.hardship": _hardship,
-    "borrower.deceased": _deceased,
-    "borrower.bankruptcy": _bankruptcy,
-    "complaint.received": _complaint,
-    "hold.placed": _placed,
-    "hold.released": _released,
+    **HOLD_READERS,
+    "consent.revoked": _revoked,
+    "statement.requested": _statement,
 }

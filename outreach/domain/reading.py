@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, Final
 
+from outreach.domain.case_ends import read_ends, read_new_schedule
 from outreach.domain.loans import NEVER, Closing, Full, Payment, Share
 from outreach.domain.members import (
     block,
@@ -22,8 +23,15 @@ from outreach.domain.members import (
 from outreach.domain.people import read_person
 from outreach.domain.preference_words import read_preference
 from outreach.domain.promises import Promise
-from outreach.domain.record_words import read_approval, read_contact_records, read_letter
+from outreach.domain.record_words import (
+    read_approval,
+    read_contact_records,
+    read_letter,
+    read_statement_request,
+)
 from outreach.domain.records import dataclass
+from outreach.domain.referrals import read_referral
+from outreach.domain.risk_words import OBSERVED, WITHDRAWN, read_risk_fact
 from outreach.domain.signals import (
     SIGNAL_TYPES,
     OrderBy,
@@ -77,7 +85,10 @@ def read_signal(signal: Signal, *, source: str, order: OrderBy, zone: str) -> To
     person = read_person(signal, zone)
     if person is not None:
         profile, holds, task = person
-        return Told(signal, position, loans, borrowers, zone, None, profile, holds, task)
+        return Told(
+            signal, position, loans, borrowers, zone, None, profile, holds, task,
+            ended=read_ends(signal), records=read_statement_request(signal),
+        )  # fmt: skip
     if signal.type == "contact.recorded":
         contact = read_contact(signal)
         said = read_spoken(signal, block(signal.data, "contact"), contact)
@@ -86,18 +97,39 @@ def read_signal(signal: Signal, *, source: str, order: OrderBy, zone: str) -> To
             contact,
             records=read_contact_records(block(signal.data, "contact"), contact),
         )  # fmt: skip
-    if signal.type.startswith("preference."):
-        preferences = (read_preference(signal, zone),)
-        return Told(signal, position, loans, borrowers, zone, preferences=preferences)
-    if signal.type.startswith("approval."):
-        records = (read_approval(signal, zone),)
-        return Told(signal, position, loans, borrowers, zone, records=records)
-    if signal.type.startswith("letter."):
-        return Told(signal, position, loans, borrowers, zone, records=read_letter(signal))
-    if signal.type.startswith("app."):
-        return Told(signal, position, loans, borrowers, zone, receipt=read_receipt(signal))
-    loan = _read_loan(signal, position, known.kind)
-    return Told(signal, position, loans, borrowers, zone, loan)
+    plain = Told(signal, position, loans, borrowers, zone)
+    recorded = _on_record(plain)
+    if recorded is not None:
+        return recorded
+    return _with_answer(replace(plain, loan=_read_loan(signal, position, known.kind)))
+
+
+def _on_record(plain: Told) -> Told | None:
+    """Return what a signal puts on record of a person; None if it is about their loan."""
+    signal, zone = plain.signal, plain.zone
+    match signal.type.partition(".")[0]:
+        case "preference":
+            return replace(plain, preferences=(read_preference(signal, zone),))
+        case "approval":
+            return replace(plain, records=(read_approval(signal, zone),))
+        case "letter":
+            return replace(plain, records=read_letter(signal), receipt=read_receipt(signal))
+        case "referral":
+            return replace(plain, referral=read_referral(signal))
+        case "app":
+            return replace(plain, receipt=read_receipt(signal))
+        case _ if signal.type in {OBSERVED, WITHDRAWN}:
+            return replace(plain, records=(read_risk_fact(signal, zone),))
+        case _:
+            return None
+
+
+def _with_answer(told: Told) -> Told:
+    """Note that a new schedule answers who asked for relief."""
+    if told.signal.type != "loan.restructured":
+        return told
+    answered = read_new_schedule(told.signal, told.loans[0])
+    return replace(told, holds=answered, ended=read_ends(told.signal))
 
 
 def _read_loan(signal: Signal, position: Position, kind: SignalClass) -> LoanTold:

@@ -5,7 +5,7 @@ from typing import Final
 
 from outreach.domain.contacts import parse_attempt_id
 from outreach.domain.members import Json, block, flag, moment_or, text, text_or, wrong
-from outreach.domain.on_record import Approval, Record, Refusal, SentNotice
+from outreach.domain.on_record import Approval, Record, Refusal, SentNotice, StatementRequest
 from outreach.domain.preference_words import read_end
 from outreach.domain.signals import Signal
 from outreach.domain.statements import ContactTold
@@ -25,6 +25,13 @@ _LOST: Final = frozenset(
     }
 )
 _ARRIVED: Final = frozenset({Outcome.CONVERSATION, Outcome.DELIVERED, Outcome.READ})
+
+
+def read_statement_request(signal: Signal) -> tuple[Record, ...]:
+    """Return what a `statement.requested` puts on record; nothing of any other type."""
+    if signal.type != "statement.requested":
+        return ()
+    return (StatementRequest(text(block(signal.data, "statement"), "id"), signal.time),)
 
 
 def read_approval(signal: Signal, zone: str) -> Approval:

@@ -24,7 +24,7 @@ NONE: Final = "none"
 # How far from a request what narrows it may stand: characters.
 _NEARBY: Final = 40
 
-WITHOUT_A_PERSON: Final = frozenset({Heard.PROMISE, Heard.PAID})
+WITHOUT_A_PERSON: Final = frozenset({Heard.PROMISE, Heard.PAID, Heard.LANGUAGE, Heard.PAYOFF})
 """What may be heard and still lets the plan go on until somebody has read it."""
 
 _ASKED_FOR: Final = frozenset(

@@ -226,6 +226,7 @@ ORDINARY: Final = WRITING.any_of(
     \b(?:dont|never|not|no need to)GAP1 (?:ANY)GAP2 (?:my|his|her|the|our)GAP1 (?:RELATIVE)\b
     \bleave (?:me|us) (?:a|your|the)\b
     \b(?:explained|mentioned|offered|gave|informed of|read|advised of|told about) (?:the )?(?:stop|opt out)(?: option| instructions?| language| notice)?\b
+    \bpay(?:ing)?(?: (?:it|this|that|everything|all of it|the (?:loan|balance|rest|whole thing)|my (?:loan|balance|account)))? off\b(?! (?:TEXTS|CALLS|your list))
     \bwant(?:s|ed)?GAP2 out of (?:debt|the hole|trouble)\b
     \bfrom (?:my|your) end\b
     \b(?:did|have|had|has|do|why) (?:you|nobody|they|i)GAP1 (?:not|never)(?: \w++)? (?:TO_TEXT|CALLS|MAILS|send)\b

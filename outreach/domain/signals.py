@@ -80,7 +80,11 @@ def _type(name: str, kind: SignalClass, lane: int, *, needs_position: bool = Fal
         "app",
         "preference",
         "approval",
+        "consent",
+        "statement",
     }:
+        subject = "either"
+    if name in {"risk.observed", "risk.withdrawn"}:
         subject = "either"
     return SignalType(name, kind, lane, subject, needs_position)
 
@@ -97,6 +101,8 @@ SIGNAL_TYPES: Final[Mapping[str, SignalType]] = {
         _type("schedule.snapshot", _SNAPSHOT, 1, needs_position=True),
         _type("loan.restructured", _SNAPSHOT, 0, needs_position=True),
         _type("risk.changed", _SNAPSHOT, 1, needs_position=True),
+        _type("risk.observed", _FACT, 1),
+        _type("risk.withdrawn", _FACT, 0),
         _type("borrower.updated", _SNAPSHOT, 0),
         _type("payment.received", _FACT, 0, needs_position=True),
         _type("payment.reversed", _FACT, 0, needs_position=True),
@@ -110,6 +116,10 @@ SIGNAL_TYPES: Final[Mapping[str, SignalType]] = {
         _type("promise_to_pay.canceled", _FACT, 1),
         _type("autopay.scheduled", _FACT, 0),
         _type("contact.recorded", _FACT, 0),
+        _type("referral.accepted", _FACT, 1),
+        _type("referral.filed", _FACT, 1),
+        _type("referral.judged", _FACT, 1),
+        _type("referral.withdrawn", _FACT, 1),
         _type("letter.mailed", _FACT, 1),
         _type("letter.delivered", _FACT, 1),
         _type("letter.returned", _FACT, 1),
@@ -124,6 +134,8 @@ SIGNAL_TYPES: Final[Mapping[str, SignalType]] = {
         _type("complaint.received", _PROTECTIVE, 0),
         _type("preference.set", _PROTECTIVE, 0),
         _type("preference.removed", _PROTECTIVE, 0),
+        _type("consent.revoked", _PROTECTIVE, 0),
+        _type("statement.requested", _FACT, 1),
         _type("approval.granted", _FACT, 1),
         _type("approval.revoked", _PROTECTIVE, 0),
     )

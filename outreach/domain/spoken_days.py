@@ -1,7 +1,7 @@
-"""Which day somebody means who presses or says one: `27`, `friday`, `in three days`, `下周五`.
+"""Which day somebody means who presses, says or writes one: `27`, `friday`, `12月5号`, `下周五`.
 
-Days are read forward from today and at most a month ahead; a call repeats the day before it counts
-as a promise, so the nearest day that fits is taken.
+Days are read forward from today and at most a month ahead; whoever promises is told the day that
+was understood, so the nearest day that fits is taken. `next` names a day of the week after this.
 """
 
 import re
@@ -12,7 +12,7 @@ from typing import Final
 from outreach.domain.wording import wording_of
 
 HORIZON: Final = timedelta(days=31)
-"""Latest day that a promise made in a call may name."""
+"""Latest day that a promise may name."""
 
 _WEEK: Final = 7
 _MONTHS: Final = 12
@@ -38,6 +38,24 @@ _ORDINALS: Final = {
     "nineteenth": 19, "twentieth": 20, "thirtieth": 30,
 }  # fmt: skip
 _TENS: Final = {"twenty": 20, "thirty": 30}
+_MONTH_NAMES: Final = {
+    name: number
+    for number, names in enumerate(
+        (
+            "january jan enero", "february feb febrero", "march mar marzo", "april apr abril",
+            "may mayo", "june jun junio", "july jul julio", "august aug agosto",
+            "september sept sep septiembre", "october oct octubre", "november nov noviembre",
+            "december dec diciembre",
+        ),
+        start=1,
+    )
+    for name in names.split()
+}  # fmt: skip
+_NAMED: Final = "|".join(sorted(_MONTH_NAMES, key=len, reverse=True))
+_MONTH_DAY: Final = re.compile(rf"\b({_NAMED}) (\d{{1,2}})(?:st|nd|rd|th)?\b")
+_DAY_MONTH: Final = re.compile(rf"\b(\d{{1,2}})(?:st|nd|rd|th)?(?: of| de)? ({_NAMED})\b")
+_NUMERIC: Final = re.compile(r"(?<![\d/.-])(\d{1,2})[/.-](\d{1,2})(?![\d/.-])")
+_NEXT_WEEKDAY: Final = re.compile(r"\bnext (?:week )?(?:on )?([a-z]+)\b")
 _CHINESE_DIGITS: Final = {char: number for number, char in enumerate("零一二三四五六七八九十")}
 _CHINESE_WEEKDAYS: Final = {char: number for number, char in enumerate("一二三四五六日")} | {
     "天": 6
@@ -55,6 +73,9 @@ _IN_A_WEEK: Final = re.compile(
 _MONTH_END: Final = re.compile(r"\bend of (?:the |this )?month\b|\bfin de mes\b|月底|月末")
 _DAY_NUMBER: Final = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)?\b")
 _CHINESE_DAY: Final = re.compile(r"([零一二三四五六七八九十]{1,3}|\d{1,2})[号日]")
+_CHINESE_MONTH_DAY: Final = re.compile(
+    r"([一二三四五六七八九十]{1,2}|\d{1,2})月([一二三四五六七八九十]{1,3}|\d{1,2})"
+)
 _CHINESE_IN_DAYS: Final = re.compile(
     r"([一二三四五六七八九十两]{1,3}|\d{1,2})天(?:后|内|之后|以后)"
 )
@@ -67,7 +88,7 @@ def read_day(digits: str, speech: str, today: date) -> date | None:
     Args:
         digits: Keys that were pressed: a day of the month, one digit or two.
         speech: What was said, as a recognizer wrote it.
-        today: In the lender's calendar.
+        today: In the borrower's calendar.
     """
     if digits:
         found = _of_month(int(digits), today) if digits.isascii() and digits.isdigit() else None
@@ -81,7 +102,11 @@ def _said(speech: str, today: date) -> date | None:
     for pattern, days in _RELATIVE:
         if pattern.search(wording.words) or pattern.search(wording.compact):
             return today + timedelta(days=days)
-    return _chinese(wording.compact, today) or _in_words(wording.words, today)
+    return (
+        _chinese(wording.compact, today)
+        or _in_words(wording.words, today)
+        or _in_numbers(speech, today)
+    )
 
 
 def _in_words(words: str, today: date) -> date | None:
@@ -91,6 +116,10 @@ def _in_words(words: str, today: date) -> date | None:
         return today + timedelta(days=_WEEK)
     if _MONTH_END.search(words):
         return _month_end(today)
+    if (dated := _named(words)) is not None:
+        return _of_year(*dated, today)
+    if (found := _NEXT_WEEKDAY.search(words)) is not None and found[1] in _WEEKDAYS:
+        return _next_weeks(_WEEKDAYS[found[1]], today)
     said = words.split()
     for word in said:
         if word in _WEEKDAYS:
@@ -106,14 +135,39 @@ def _chinese(said: str, today: date) -> date | None:
         return today + timedelta(days=_chinese_number(found[1]))
     if (found := _CHINESE_WEEKDAY.search(said)) is not None:
         wanted = _CHINESE_WEEKDAYS[found[2]]
-        if found[1]:  # next week begins on its Monday
-            return today + timedelta(days=_WEEK - today.weekday() + wanted)
+        if found[1]:
+            return _next_weeks(wanted, today)
         return _next_weekday(wanted, today)
     if _MONTH_END.search(said):
         return _month_end(today)
+    if (found := _CHINESE_MONTH_DAY.search(said)) is not None:
+        return _of_year(_chinese_number(found[1]), _chinese_number(found[2]), today)
     if (found := _CHINESE_DAY.search(said)) is not None:
         return _of_month(_chinese_number(found[1]), today)
     return None
+
+
+def _named(words: str) -> tuple[int, int] | None:
+    """Return the month and day that are named: `december 5`, `5 de diciembre`."""
+    if (found := _MONTH_DAY.search(words)) is not None:
+        return _MONTH_NAMES[found[1]], int(found[2])
+    if (found := _DAY_MONTH.search(words)) is not None:
+        return _MONTH_NAMES[found[2]], int(found[1])
+    return None
+
+
+def _in_numbers(speech: str, today: date) -> date | None:
+    """Read `12/5`: of its two meanings the one that is soon, if only one is."""
+    found = _NUMERIC.search(speech)
+    if found is None:
+        return None
+    one, other = int(found[1]), int(found[2])
+    near = {
+        day
+        for day in (_of_year(one, other, today), _of_year(other, one, today))
+        if day is not None and day <= today + HORIZON
+    }
+    return near.pop() if len(near) == 1 else None
 
 
 def _ordinals(said: list[str]) -> Iterator[int]:
@@ -138,6 +192,23 @@ def _chinese_number(word: str) -> int:
 def _next_weekday(wanted: int, today: date) -> date:
     """Return the next day of that name, a week from now if it is today."""
     return today + timedelta(days=(wanted - today.weekday() - 1) % _WEEK + 1)
+
+
+def _next_weeks(wanted: int, today: date) -> date:
+    """Return a day of the week after this one, which begins on its Monday."""
+    return today + timedelta(days=_WEEK - today.weekday() + wanted)
+
+
+def _of_year(month: int, day: int, today: date) -> date | None:
+    """Return the next day of that month and number; None if there is none this year or next."""
+    for year in (today.year, today.year + 1):
+        try:
+            found = date(year, month, day)
+        except ValueError:
+            continue
+        if found >= today:
+            return found
+    return None
 
 
 def _of_month(number: int, today: date) -> date | None:

@@ -6,8 +6,10 @@ from datetime import date, datetime, tzinfo
 from enum import StrEnum
 from typing import Final
 
+from outreach.domain.payment_history import NO_HISTORY, History
 from outreach.domain.records import dataclass
-from outreach.domain.treatment import Step
+from outreach.domain.steps import OpenMatter, Step
+from outreach.domain.treatment import Trigger
 from outreach.domain.vocabulary import (
     CaseKind,
     Channel,
@@ -53,6 +55,15 @@ class OpenQuote:
     asked: bool
 
 
+@dataclass(frozen=True, slots=True)
+class OpenEvent:
+    """Something that happened and may still be answered; `ref` is unique for the person."""
+
+    trigger: Trigger
+    ref: str
+    valid_until: date
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """One loan of one person, in its open episode if there is one.
@@ -72,6 +83,7 @@ class Standing:
         zones: Every zone the borrower may be in. Empty (unknown) uses the lender's here; the
             compliance decision then refuses.
         outstanding_minor: What a message would quote, in minor units of `currency`.
+        total_minor: The whole debt.
         creditor: To whom it is owed; only debts to one creditor share a message.
         done: Earlier contacts that named this loan, in any order.
         addresses: Ids of usable addresses by channel, the preferred first.
@@ -82,6 +94,17 @@ class Standing:
         held: A hold that stops planning altogether; holds that a rule judges are left to rules.
         last_contact_at: Latest contact with the person about any loan.
         risk_bucket: The platform's risk word.
+        risk_tier: Of the scorecard, "" if there is none.
+        events: What happened and may still be answered.
+        history: How the person paid until now.
+        open_matters: What keeps stages closed.
+        freed_on: Lender's date on which the last of such matters ended; None: none did.
+        broken_promises: On this loan, in the past year.
+        product: The platform's name of it.
+        lender: Slug of whoever contacts.
+        role: What they are to the debt.
+        language: The borrower's, ISO 639.
+        residence: The borrower's, ISO 3166-2 or 3166-1, "" if unknown.
     """
 
     person_id: int
@@ -96,6 +119,7 @@ class Standing:
     opened_on: date | None = None
     zones: tuple[tzinfo, ...] = ()
     outstanding_minor: int = 0
+    total_minor: int = 0
     currency: str = ""
     creditor: str = ""
     done: tuple[Done, ...] = ()
@@ -107,6 +131,17 @@ class Standing:
     held: HoldKind | None = None
     last_contact_at: datetime | None = None
     risk_bucket: str = ""
+    risk_tier: str = ""
+    events: tuple[OpenEvent, ...] = ()
+    history: History = NO_HISTORY
+    open_matters: frozenset[OpenMatter] = frozenset()
+    freed_on: date | None = None
+    broken_promises: int = 0
+    product: str = ""
+    lender: str = ""
+    role: str = ""
+    language: str = ""
+    residence: str = ""
 
     @property
     def occurrence(self) -> str:
@@ -141,6 +176,7 @@ class Due:
         closes_at: When the step's window ends, in the earliest of the zones.
         skipped: Keys of steps whose days passed unused since the last contact.
         merged: Standings of other loans that this contact also covers.
+        arm: Arm of the treatment's experiment that the person is in, "" without one.
     """
 
     standing: Standing
@@ -154,6 +190,7 @@ class Due:
     closes_at: datetime
     skipped: tuple[str, ...] = ()
     merged: tuple[Standing, ...] = ()
+    arm: str = ""
 
     @property
     def debts(self) -> tuple[int, ...]:
@@ -179,6 +216,8 @@ class WaitReason(StrEnum):
     SPACING = "treatment.spacing"
     WINDOW_CLOSED = "treatment.window_closed"
     NO_ADDRESS = "treatment.no_address"
+    UNPROVEN = "treatment.unproven"
+    """The next stage isn't open: nothing proves what must precede it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from outreach.domain.attributes import read_attributes
-from outreach.domain.borrowers import Profile, Task
+from outreach.domain.borrowers import Profile, Task, TaskEnd
 from outreach.domain.contacts import AttemptRef, parse_attempt_id
 from outreach.domain.holds import Hold
 from outreach.domain.loans import Autopay, Closing, Full, Payment, Quote, Report
@@ -32,6 +32,7 @@ from outreach.domain.on_record import Record
 from outreach.domain.preferences import Preference
 from outreach.domain.promises import Promise
 from outreach.domain.records import dataclass
+from outreach.domain.referrals import ReferralTold
 from outreach.domain.signals import Position, Signal, SignalError
 from outreach.domain.vocabulary import (
     Channel,
@@ -96,14 +97,16 @@ class ContactTold:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptTold:
-    """What the lender's app says became of a notification of ours.
+    """What the lender says became of a notification or a letter of ours.
 
-    `attempt` is the id that the notification brought, `at` when the app saw it happen.
+    `attempt` is the id that the notification brought or the letter has in its manifest, `at` when
+    it happened.
     """
 
     attempt: AttemptRef
     state: DeliveryState
     at: datetime
+    of_letter: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +130,20 @@ class Told:
     preferences: tuple[Preference, ...] = ()
     receipt: ReceiptTold | None = None
     records: tuple[Record, ...] = ()
+    ended: tuple[TaskEnd, ...] = ()
+    referral: ReferralTold | None = None
 
     @property
     def is_about_person(self) -> bool:
         """Whether it states something of the person: profile, holds, work, wishes, records."""
-        return bool(self.profile or self.holds or self.task or self.preferences or self.records)
+        return bool(
+            self.profile
+            or self.holds
+            or self.task
+            or self.ended
+            or self.preferences
+            or self.records
+        )
 
 
 def aliases(data: Json, name: str, subject: str) -> tuple[str, ...]:
@@ -251,7 +263,7 @@ def read_autopay(signal: Signal, currency: str) -> Autopay:
     return Autopay(
         text(told, "id"),
         minor(told, "amount"),
-        day(told, "on"),
+        day(told, "scheduled_on" if "scheduled_on" in told else "on"),
         signal.time,
         canceled=text_or(told, "status") == "canceled",
     )
@@ -290,22 +302,26 @@ def read_contact(signal: Signal) -> ContactTold:
         raise exc if isinstance(exc, SignalError) else SignalError("malformed", "contact") from None
 
 
-_APP_STATES: Final = {
+_RECEIPT_STATES: Final = {
     "app.delivered": DeliveryState.DELIVERED,
     "app.read": DeliveryState.READ,
+    "letter.mailed": DeliveryState.SENT,
+    "letter.delivered": DeliveryState.DELIVERED,
+    "letter.returned": DeliveryState.UNDELIVERED,
 }
 
 
 def read_receipt(signal: Signal) -> ReceiptTold | None:
-    """Return what an app says of a contact of ours; None of letters, and of others' contacts."""
-    state = _APP_STATES.get(signal.type)
+    """Return what an app, or the post, says of a contact of ours; None of others' contacts."""
+    state = _RECEIPT_STATES.get(signal.type)
     if state is None or "receipt" not in signal.data:
         return None
     told = block(signal.data, "receipt")
     attempt = parse_attempt_id(text_or(told, "contact_id"))
     if attempt is None:
         return None
-    return ReceiptTold(attempt, state, moment_or(told, "at", signal.time))
+    of_letter = signal.type.startswith("letter.")
+    return ReceiptTold(attempt, state, moment_or(told, "at", signal.time), of_letter)
 
 
 def listed_loans(told: Json) -> tuple[str, ...]:

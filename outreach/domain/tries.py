@@ -8,7 +8,7 @@ from outreach.domain.contacts import NextMove, next_move
 from outreach.domain.local_time import local_date
 from outreach.domain.records import dataclass
 from outreach.domain.standing import FAILED, UNSETTLED, Done, Option, Standing
-from outreach.domain.treatment import Step
+from outreach.domain.steps import Step
 from outreach.domain.vocabulary import DeliveryState, ErrorClass
 
 NEVER_PLACED: Final = frozenset(
@@ -109,14 +109,16 @@ def _pause_after(lost: Sequence[Done]) -> datetime | None:
     return max(done.at for done in refused) + longer
 
 
-def was_covered(standing: Standing, since: date, quote_step: Step | None) -> bool:
+def was_covered(standing: Standing, since: date, event_keys: frozenset[str]) -> bool:
     """Say whether a contact led by another loan named this one on or after `since`.
 
-    A quote is told alone and covers nothing.
+    So does one about an installment of this loan that is paid now. What answers an event
+    (`event_keys`) is told alone and covers nothing; nor does what others did (no case is theirs).
     """
     return any(
-        done.case_id != standing.case_id
-        and (quote_step is None or done.step != quote_step.key)
+        done.case_id != 0
+        and (done.case_id != standing.case_id or done.occurrence != standing.occurrence)
+        and done.step not in event_keys
         and done.state is not DeliveryState.RELEASED
         and done.state not in FAILED
         and local_date(done.at, standing.lender_zone) >= since

@@ -117,6 +117,12 @@ class Disposition(StrEnum):
     WRONG_NUMBER = "wrong_number"
     LEFT_MESSAGE = "left_message"
     NO_CONTACT = "no_contact"
+    # What the borrower answered when asked how a case of theirs went: 1 badly, 5 very well.
+    RATED_1 = "rated_1"
+    RATED_2 = "rated_2"
+    RATED_3 = "rated_3"
+    RATED_4 = "rated_4"
+    RATED_5 = "rated_5"
 
 
 class CallAnswer(StrEnum):
@@ -155,6 +161,7 @@ class Stage(StrEnum):
 
     PRE_DUE = "pre_due"
     DUE = "due"
+    GRACE = "grace"
     EARLY = "early"
     MID = "mid"
     LATE = "late"
@@ -315,6 +322,10 @@ class EventKind(StrEnum):
     CANCELED = "canceled"
     # An operator's word on a person: a hold, a release, a preference.
     OPERATOR = "operator"
+    # A step that people took: of a case for court, a visit, a placement with an agency.
+    HAND_OFF = "hand_off"
+    # A loan moved to another risk tier; with every point that it comes from.
+    RISK = "risk"
 
 
 class ReplyKind(StrEnum):
@@ -369,6 +380,59 @@ class Heard(StrEnum):
     QUESTION = "question"
     PROMISE = "promise"
     PAID = "paid"
+    LANGUAGE = "language"
+    PAYOFF = "payoff"
+
+
+class Intent(StrEnum):
+    """What somebody wants who answers a message; one answer may want several things."""
+
+    OPT_OUT = "opt_out"
+    OPT_IN = "opt_in"
+    PROMISE = "promise"
+    PAID = "paid"
+    DISPUTE = "dispute"
+    HARDSHIP = "hardship"
+    COMPLAINT = "complaint"
+    WRONG_NUMBER = "wrong_number"
+    HELP = "help"
+    """Asks something, or for whom to ask."""
+    LANGUAGE = "language"
+    PAYOFF = "payoff"
+
+
+class TaskKind(StrEnum):
+    """Work that only a person at the lender can do."""
+
+    REPLY_REVIEW = "reply_review"
+    """A reply that wasn't understood, or a request to stop that is doubtful."""
+    CONFIRM_DEATH = "confirm_death"
+    HARDSHIP = "hardship"
+    DISPUTE = "dispute"
+    COMPLAINT = "complaint"
+    PAYMENT_LINK = "payment_link"
+    """Somebody wants the way to pay sent to them."""
+    CALLBACK = "callback"
+    ALREADY_PAID_CHECK = "already_paid_check"
+    """Somebody says that they have paid; no payment is on record."""
+    WRONG_NUMBER = "wrong_number"
+    """An address reaches somebody else; another one is to be found."""
+    PAYOFF_QUOTE = "payoff_quote"
+    """Somebody wants to pay all of it back early."""
+    STATEMENT = "statement"
+    """Somebody wants a statement of their loan."""
+    LETTER_APPROVAL = "letter_approval"
+    FIELD_VISIT = "field_visit"
+    REFERRAL = "referral"
+
+
+class TaskState(StrEnum):
+    """Where a task stands; a closed one is never opened again."""
+
+    OPEN = "open"
+    TAKEN = "taken"
+    DONE = "done"
+    CANCELED = "canceled"
 
 
 class SignalClass(StrEnum):

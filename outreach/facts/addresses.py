@@ -7,12 +7,15 @@ from outreach.domain.borrowers import Endpoint, PersonState
 from outreach.domain.vocabulary import Channel, EndpointStatus
 
 PHONE: Final = "phone"
+ON_FILE: Final = {Channel.AGENCY_HANDOFF: ("file",), Channel.RECORDS: ("file",)}
+"""What stands for an address where the file itself is handed on: everybody has one."""
 _NO_TEXTS: Final = frozenset({"landline", "landline_residential", "work_phone"})
 _TEXTED: Final = (Channel.SMS, Channel.WHATSAPP, Channel.CALL)
 _CALLED: Final = (Channel.CALL,)
 _CHANNELS: Final[Mapping[str, tuple[Channel, ...]]] = {
     "push": (Channel.PUSH,),
     "email": (Channel.EMAIL,),
+    "postal": (Channel.LETTER, Channel.VISIT),
 }
 
 
@@ -20,7 +23,8 @@ def addresses_of(person: PersonState) -> dict[Channel, tuple[str, ...]]:
     """Return usable endpoint ids by channel: the primary first, then the latest verified.
 
     A mobile number takes texts, WhatsApp and calls, any other number calls only. An address that
-    isn't active is none, and neither is one of a medium that nothing is sent by (a postal one).
+    isn't active is none. Where somebody lives they may be written to
+    and visited.
     """
     found: dict[Channel, list[str]] = {}
     for endpoint in sorted(person.profile.endpoints, key=_preference):

@@ -6,10 +6,13 @@ from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from outreach.domain.borrowers import PersonState
 from outreach.domain.cases import Case
 from outreach.domain.ledger import PastContact
 from outreach.domain.loans import LoanState, oldest_unpaid, past_due_minor
 from outreach.domain.local_time import local_date
+from outreach.domain.payment_history import history_of
+from outreach.domain.records import dataclass
 from outreach.domain.standing import Done, OpenQuote, Standing
 from outreach.domain.vocabulary import (
     CaseKind,
@@ -18,6 +21,8 @@ from outreach.domain.vocabulary import (
     ErrorClass,
     PromiseStatus,
 )
+from outreach.facts.matters import broken_promises, freed_on, open_events, open_matters
+from outreach.facts.money_events import money_events
 
 # A promise or a debit that nobody settled stops holding work back after this long.
 _FORGOTTEN_AFTER: Final = timedelta(days=30)
@@ -29,49 +34,81 @@ def zone(name: str) -> tzinfo:
     return ZoneInfo(name)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whose:
+    """What is the same for every loan of one person.
+
+    Attributes:
+        person_id: Who.
+        person: As folded.
+        past: Every earlier contact with them, about any loan.
+        past_cases: Delinquencies that ended by payment, on any loan.
+        zones: Every zone they may be in.
+        addresses: Usable endpoint ids by channel, the preferred first.
+        may_be_thanked: Whether courtesies may be sent: they opted out of nothing.
+        lender: Slug of whoever contacts.
+        role: What that is to the debts.
+        language: The borrower's, ISO 639.
+    """
+
+    person_id: int
+    person: PersonState
+    past: Sequence[PastContact]
+    zones: tuple[tzinfo, ...]
+    addresses: Mapping[Channel, tuple[str, ...]]
+    past_cases: tuple[Case, ...] = ()
+    may_be_thanked: bool = False
+    lender: str = ""
+    role: str = ""
+    language: str = ""
+
+
 def standing_of(
-    person_id: int,
+    whose: Whose,
     loan: LoanState,
     case: Case | None,
     *,
-    past: Sequence[PastContact],
-    zones: tuple[tzinfo, ...],
-    addresses: Mapping[Channel, tuple[str, ...]],
     fresh: bool,
     now: datetime,
+    risk_tier: str = "",
 ) -> Standing:
     """Return where a loan stands at `now` (business time).
 
     Args:
-        person_id: Whose loan.
+        whose: The person.
         loan: As folded.
         case: Its open episode, if there is one.
-        past: Every earlier contact with the person, about any loan.
-        zones: Every zone the person may be in.
-        addresses: Usable endpoint ids by channel, the preferred first.
         fresh: Whether the loan's source may be trusted now.
         now: Aware.
+        risk_tier: What the scorecard makes of it.
     """
     lender_zone = zone(loan.lender_timezone)
     today = local_date(now, lender_zone)
     anchor = oldest_unpaid(loan.installments) if loan.is_open else None
+    person, past = whose.person, whose.past
+    history = history_of(whose.past_cases, loan.loan_id, today)
+    late = case is not None and case.kind is CaseKind.DELINQUENCY
+    # A late loan is followed up by its oldest unpaid installment, whichever opened the case.
+    first = anchor.number if anchor else 1
+    number = case.anchor_number if case and not (late and anchor) else first
     return Standing(
-        person_id=person_id,
+        person_id=whose.person_id,
         loan_id=loan.loan_id,
         lender_zone=lender_zone,
         case_id=case.case_id if case else 0,
         kind=case.kind if case else None,
         due_on=anchor.due_on if anchor else None,
         schedule_version=case.schedule_version if case else loan.schedule_version,
-        anchor_number=case.anchor_number if case else (anchor.number if anchor else 1),
+        anchor_number=number,
         episode=case.episode if case else 1,
         opened_on=case.opened_on if case else None,
-        zones=zones,
+        zones=whose.zones,
         outstanding_minor=owed_minor(loan, case, today),
+        total_minor=_total_minor(loan),
         currency=loan.currency,
         creditor=loan.creditor,
         done=tuple(_done(past, loan.loan_id)),
-        addresses=addresses,
+        addresses=whose.addresses,
         promise_due_on=_promised_until(loan, today),
         quotes=tuple(
             OpenQuote(
@@ -88,6 +125,24 @@ def standing_of(
             default=None,
         ),
         risk_bucket=loan.risk_bucket,
+        risk_tier=risk_tier,
+        events=(
+            *(
+                open_events(person, loan.loan_id, history, today, lender_zone)
+                if whose.may_be_thanked and loan.is_open
+                else ()
+            ),
+            *money_events(person, loan, today, lender_zone),
+        ),
+        history=history,
+        open_matters=open_matters(person.holds.values(), loan.loan_id, now),
+        freed_on=freed_on(person.holds.values(), loan.loan_id, lender_zone),
+        broken_promises=broken_promises(loan, today),
+        product=loan.product,
+        lender=whose.lender,
+        role=whose.role,
+        language=whose.language,
+        residence=person.profile.residence or "",
     )
 
 
@@ -97,6 +152,12 @@ def owed_minor(loan: LoanState, case: Case | None, today: date) -> int:
         return past_due_minor(loan.installments, today)
     anchor = oldest_unpaid(loan.installments)
     return anchor.outstanding_minor if anchor else 0
+
+
+def _total_minor(loan: LoanState) -> int:
+    if loan.total_minor is not None:
+        return loan.total_minor
+    return sum(one.outstanding_minor for one in loan.installments)
 
 
 def _done(past: Iterable[PastContact], loan_id: int) -> Iterable[Done]:

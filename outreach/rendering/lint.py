@@ -13,6 +13,7 @@ from outreach.rendering.context import COLLECTOR_ROLES, MessageFacts
 from outreach.rendering.errors import RenderError, TemplateFileError
 from outreach.rendering.expressions import load_expressions
 from outreach.rendering.lint_calls import lint_script, lint_script_source
+from outreach.rendering.lint_letters import lint_letter
 from outreach.rendering.lock_screen import list_telling
 from outreach.rendering.message import MessageTemplate, Rendered, render
 from outreach.rendering.segments import Encoding, ucs2_characters
@@ -50,6 +51,7 @@ class LintCode(StrEnum):
     SPACES = "lint.spaces"
     LOCK_SCREEN = "lint.lock_screen"
     CALL = "lint.call"
+    LETTER = "lint.letter"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +107,9 @@ def _lint_source(template: MessageTemplate) -> Iterator[Finding]:
         if re.search(r"\{\{[^}]*\brepay_link\b", source):
             words = "no bare link in a Chinese text: name the way to pay ({{ pay_channel }})"
             yield Finding(path, LintCode.LINK, words)
-        # A call has to ask for somebody by name.
+        # A call has to ask for somebody by name, and a letter is in a closed envelope.
         named = re.search(r"\{\{[^}]*\bborrower_name\b", source)
-        if named and template.channel is not Channel.CALL:
+        if named and template.channel not in {Channel.CALL, Channel.LETTER}:
             words = "no name in a Chinese text: use 尊敬的客户 and {{ borrower_tail }}"
             yield Finding(path, LintCode.PERSONAL_DATA, words)
     yield from _lint_locked_screen(template)
@@ -120,6 +122,8 @@ def _lint_source(template: MessageTemplate) -> Iterator[Finding]:
 
 def _lint_locked_screen(template: MessageTemplate) -> Iterator[Finding]:
     """Say what would tell of a debt on a locked screen: in a subject, or anywhere in a push."""
+    if template.channel is Channel.LETTER:
+        return  # in a closed envelope
     shown = [template.subject_source] if template.subject_source else []
     if template.shape.on_locked_screen:
         shown.append(template.source)
@@ -148,6 +152,9 @@ def _lint_words(
     if template.channel is Channel.CALL:
         for wrong in lint_script(rendered):
             yield Finding(path, LintCode.CALL, f"sample {name!r}: {wrong}")
+    if template.channel is Channel.LETTER:
+        for wrong in lint_letter(rendered):
+            yield Finding(path, LintCode.LETTER, f"sample {name!r}: {wrong}")
     yield from _lint_lengths(template, name, rendered)
     if "  " in rendered.text:
         words = f"sample {name!r}: two spaces in a row"
@@ -191,8 +198,12 @@ def _required(template: MessageTemplate, facts: MessageFacts) -> frozenset[str]:
         for purpose in template.purposes
         for element in template.phrases.required_for(purpose)
     }
+    if template.channel is Channel.LETTER and template.meta.template_class == "legal_notice":
+        elements |= {"law_firm", "lawyer_license_number"}
     if template.meta.template_class == "quote":
         elements.discard("amount")  # it quotes another amount than the one that is due
+    if template.meta.template_class == "courtesy":
+        elements.discard("amount")  # it asks for no money
     if facts.loan_count > 1 or not facts.account_tail:
         elements.discard("account_reference")
     if facts.dfpi_license and template.meta.template_class == "demand":

@@ -64,6 +64,12 @@ def format_day(on: date, locale: str) -> str:
 
 
 @lru_cache(maxsize=4096)
+def format_letter_day(on: date, locale: str) -> str:
+    """Write a date as letters bear it: `March 3, 2026`, `2026年3月3日`."""
+    return str(format_date(on, "long", locale=parse_locale(locale))).translate(_PLAIN_SPACES)
+
+
+@lru_cache(maxsize=4096)
 def format_short_day(on: date, locale: str) -> str:
     """Write a date without its year: `Mar 3`, `3月3日`."""
     text = format_skeleton("MMMd", on, locale=parse_locale(locale))

@@ -8,16 +8,24 @@ from unicodedata import is_normalized, normalize
 from outreach.domain.call_scripts import ON_A_MACHINE, Piece, ScriptError, parse_script
 from outreach.domain.records import dataclass
 from outreach.domain.vocabulary import Channel, LenderRole, Purpose
-from outreach.rendering.context import COLLECTOR_ROLES, ELEMENTS, MessageFacts, Value, build_context
+from outreach.rendering.context import (
+    COLLECTOR_ROLES,
+    ELEMENTS,
+    LETTER_ELEMENTS,
+    MessageFacts,
+    Value,
+    build_context,
+)
 from outreach.rendering.errors import RenderCause, RenderError
+from outreach.rendering.itemization import VARIABLES as VALIDATION
 from outreach.rendering.meta import TemplateMeta
 from outreach.rendering.phrases import Phrases
 from outreach.rendering.sandbox import Words
 from outreach.rendering.segments import Encoding, count_segments
 from outreach.rendering.shapes import MOST_OF_A_SUBJECT, Shape, shape_of
 
-# Nobody can answer a notification.
-_UNANSWERED: Final = frozenset({Channel.PUSH})
+# Nobody can answer a notification, or a letter by one word.
+_UNANSWERED: Final = frozenset({Channel.PUSH, Channel.LETTER})
 # What isn't the call's message: the machine's pieces, a number to dial, the end after an opt-out.
 _UNTOLD: Final = ON_A_MACHINE | {Piece.DIAL, Piece.OPTED_OUT}
 _ONE_WORD: Final = "opt_out_one_word"
@@ -184,11 +192,16 @@ def _content(
     said: str, context: Mapping[str, Value], role: LenderRole, channel: Channel
 ) -> frozenset[str]:
     """Name the content elements of which the words are said."""
+    able = (*ELEMENTS, *LETTER_ELEMENTS) if channel is Channel.LETTER else ELEMENTS
     found = [
         element
-        for element, variable in ELEMENTS
+        for element, variable in able
         if (value := context.get(variable)) is not None and str(value) in said
     ]
+    if channel is Channel.LETTER and all(
+        name in context and str(context[name]) in said for name in VALIDATION
+    ):
+        found.append("validation_information")
     if channel in _UNANSWERED and _ONE_WORD in found:
         found.remove(_ONE_WORD)
     if role in COLLECTOR_ROLES and str(context["mini_miranda"]) in said:

@@ -16,11 +16,13 @@ from outreach.domain.records import dataclass
 from outreach.domain.vocabulary import LenderRole, Purpose
 from outreach.rendering.context import MessageFacts
 from outreach.rendering.errors import TemplateFileError
+from outreach.rendering.itemization import Itemization
+from outreach.rendering.repayment_words import RepaymentFacts
 
 _HASH_CHARACTERS: Final = 12
 
 
-_Class = Literal["reminder", "demand", "quote", "legal_notice", "confirmation"]
+_Class = Literal["reminder", "demand", "quote", "legal_notice", "confirmation", "courtesy"]
 
 
 class _Sample(msgspec.Struct, forbid_unknown_fields=True):
@@ -45,9 +47,21 @@ class _Sample(msgspec.Struct, forbid_unknown_fields=True):
     first_communication: bool = False
     quote_minor: int | None = None
     quote_valid_until: date | None = None
+    form_of_address: str = ""
+    first_time_late: bool = False
+    often_late: bool = False
     may_show_details: bool = False
     contact_person: str = ""
     neutral_name: str = ""
+    self_service_link: str = ""
+    repayment: RepaymentFacts = RepaymentFacts()
+    itemization: Itemization = Itemization()
+    postal_address: str = ""
+    law_firm: str = ""
+    law_firm_licence: str = ""
+    law_firm_phone: str = ""
+    lawyer: str = ""
+    lawyer_licence: str = ""
 
 
 class _MetaFile(msgspec.Struct, forbid_unknown_fields=True):
@@ -65,7 +79,7 @@ class TemplateMeta:
     Attributes:
         about: What the message is for, one sentence.
         purposes: Purposes it may be used for.
-        template_class: `reminder`, `demand`, `quote`, `legal_notice` or `confirmation`.
+        template_class: `reminder`, `demand`, `quote`, `legal_notice`, `confirmation` or `courtesy`.
         samples: Facts by locale and name of the sample; every template renders with each.
         content_hash: Of the file.
         notice: Kind of notice it is, as rules call it (`collection_start_notice`); "" for none.

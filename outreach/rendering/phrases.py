@@ -20,7 +20,10 @@ from outreach.rendering.errors import TemplateFileError
 from outreach.rendering.locales import parse_locale
 
 _HASH_CHARACTERS: Final = 12
-_REPLY_REQUEST: Final = "reply_request"
+_OPTIONAL: Final = (
+    "reply_request", "reason", "legal_basis", "rights_and_duties", "how_to_check_and_repay",
+    "how_to_object", "seal",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,8 @@ class Phrases:
         mini_miranda_first: Debt collectors' disclosure in the first communication.
         mini_miranda_subsequent: The same in later ones.
         if_paid_ignore: Please ignore this if you have paid.
-        reply_request: Please call back; for answering machines, "" where none are used.
+        optional: What only some channels say, by name: a request to call back on answering
+            machines, what letters tell of the claim. None of them has to be there.
         joins: What a line break in a template's source becomes: a space, or nothing in Chinese.
         required: Content elements that a message must carry, by purpose; `*` is every one.
         expressions: Name of the list of expressions that must not be used.
@@ -55,7 +59,7 @@ class Phrases:
     required: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     channels: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     content_hash: str = ""
-    reply_request: str = ""
+    optional: Mapping[str, str] = field(default_factory=dict)
 
     def on(self, channel: Channel) -> "Phrases":
         """Return the wording of a channel."""
@@ -76,7 +80,7 @@ class Phrases:
 _TEXTS: Final = tuple(
     item.name
     for item in fields(Phrases)
-    if item.name not in {"locale", "required", "channels", "content_hash", "reply_request"}
+    if item.name not in {"locale", "required", "channels", "content_hash", "optional"}
 )
 
 
@@ -101,7 +105,7 @@ def _parse_phrases(text: str, path: Path) -> Phrases:
         raise TemplateFileError(str(path), "it holds no names", "Write `name: text` lines.")
     required = found.pop("required", {})
     channels = found.pop("channels", {})
-    reply_request = str(found.pop(_REPLY_REQUEST, ""))
+    optional = {name: str(found.pop(name)) for name in _OPTIONAL if name in found}
     wrong = set(found) ^ set(_TEXTS)
     if wrong or not all(isinstance(found[name], str) for name in _TEXTS):
         names = ", ".join(sorted(wrong)) or "a value that is no text"
@@ -114,7 +118,7 @@ def _parse_phrases(text: str, path: Path) -> Phrases:
         required=_required(required),
         channels={name: _own(path, name, own) for name, own in channels.items()},
         content_hash=sha256(text.encode()).hexdigest()[:_HASH_CHARACTERS],
-        reply_request=reply_request,
+        optional=optional,
         **found,
     )
 

@@ -40,6 +40,10 @@ _SHAPES: Final[Mapping[Channel, Shape]] = {
     Channel.EMAIL: Shape(
         20_000, 4000, has_subject=True, comfortable_subject=78, has_paragraphs=True
     ),
+    # Three pages or so; the pages themselves are counted by the lint.
+    Channel.LETTER: Shape(
+        20_000, 6000, has_subject=True, comfortable_subject=80, has_paragraphs=True
+    ),
     # As many words as somebody listens to in some minutes, with all that may be answered.
     Channel.CALL: Shape(8000, 4000, has_paragraphs=True),
 }

@@ -66,9 +66,6 @@ def _left_to_development(settings: Settings) -> Iterator[Problem]:
 
 
 def _idle_lender(settings: Settings, where: str, lender: Lender) -> Iterator[Problem]:
-    if settings.profile == _PRODUCTION and "mode" not in lender.model_fields_set:
-        yield Problem(f"{where}.mode", "isn't said, so everything goes out",
-                      'begin with `mode = "test"`, then `team`, then `live`')  # fmt: skip
     if not lender.sources:
         yield Problem(f"{where}.sources", "has no source, so no signal can come",
                       f"add a table `[{where}.sources.<slug>]`")  # fmt: skip
@@ -82,6 +79,11 @@ def _idle_lender(settings: Settings, where: str, lender: Lender) -> Iterator[Pro
                 f"{where}.packs", pack, [f.stem for f in path.parent.glob("*.yaml")]
             )
             yield Problem(known.where, f"there is no pack `{pack}`", known.mend)
+    card = settings.config_dir / "scorecards" / f"{lender.scorecard}.yaml"
+    if "scorecard" in lender.model_fields_set and not card.is_file():
+        yield Problem(
+            f"{where}.scorecard", f"there is no scorecard `{lender.scorecard}`", f"write {card}"
+        )
 
 
 def _repeated_slugs(settings: Settings) -> Iterator[Problem]:
@@ -160,6 +162,11 @@ def _production(settings: Settings) -> Iterator[Problem]:
         yield Problem("public_base_url", "is not https, and carries borrowers' replies",
                       "set the address of your TLS proxy")  # fmt: skip
     for lender_slug, lender in settings.lenders.items():
+        page = lender.self_service
+        if page is not None and not page.base_url.startswith("https://"):
+            yield Problem(f"lenders.{lender_slug}.self_service.base_url",
+                          "is not https, and shows borrowers' debts",
+                          "set the address of your TLS proxy")  # fmt: skip
         for slug, source in lender.sources.items():
             if any(is_demo(secret) for secret in _secrets(source)):
                 yield Problem(

@@ -127,6 +127,13 @@ class Settings(BaseSettings):
     )
     listen_host: str = Field("127.0.0.1", description="Address that the web server listens on.")
     listen_port: int = Field(8080, ge=0, le=65535, description="Its port; 0 picks a free one.")
+    client_address_header: str = Field(
+        "",
+        pattern=r"^[A-Za-z0-9-]{0,60}$",
+        description="Header in which your proxy tells a visitor's address, such as"
+        " `X-Forwarded-For`; its last value counts. Without it the connection's own address is"
+        " taken, for the limits of self-service pages.",
+    )
     log_format: str = Field(
         "json", pattern="^(json|text)$", description="`json`, one object a line, or `text`."
     )
@@ -144,6 +151,12 @@ class Settings(BaseSettings):
     templates_dir: Path = Field(
         Path("templates"),
         description="Folder of message templates; `templates` beside `config_dir` by default.",
+    )
+    hand_off_dir: Path | None = Field(
+        None,
+        description="Folder that packages for courts and agencies are written to, one folder each;"
+        " `hand-offs` in `data_dir` when left out. What is in it is personal data: nobody but this"
+        " user may read it.",
     )
     error_brake: ErrorBrake = Field(
         default_factory=ErrorBrake,
@@ -239,6 +252,11 @@ class Settings(BaseSettings):
             reason = error.strerror if isinstance(error, OSError) else str(error)
             mend = "write the key there, readable by this user alone"
             raise SettingsError([Problem("master_key_file", f"{path}: {reason}", mend)]) from None
+
+    @property
+    def hand_offs_dir(self) -> Path:
+        """Where packages for courts and agencies are written."""
+        return self.hand_off_dir or self.data_dir / "hand-offs"
 
     @property
     def modulus(self) -> int:

@@ -21,8 +21,12 @@ from pydantic import (
 )
 
 from outreach.domain.signals import OrderBy
-from outreach.domain.vocabulary import Channel, DialMode, LenderRole
+from outreach.domain.vocabulary import Channel, DialMode, LenderRole, TaskKind
 from outreach.settings.credentials import PathSecret, SigningSecret
+from outreach.settings.hand_offs import Agency, HandOffs
+from outreach.settings.letters import Letters
+from outreach.settings.repayments import Repayment
+from outreach.settings.selfservice import SelfService
 
 SourceAdapter = Literal["standard", "cloudevents", "fineract_hook", "fineract_events"]
 Freshness = Literal["complete", "hint"]
@@ -60,7 +64,9 @@ def _locale(tag: str) -> str:
     return tag
 
 
-_Sent = Literal[Channel.SMS, Channel.PUSH, Channel.EMAIL, Channel.WHATSAPP, Channel.CALL]
+_Sent = Literal[
+    Channel.SMS, Channel.PUSH, Channel.EMAIL, Channel.WHATSAPP, Channel.CALL, Channel.LETTER
+]
 
 
 def _sent(channel: object) -> object:
@@ -149,8 +155,8 @@ class Sender(Section):
     """One number, messaging service, app or mailbox that contacts come from."""
 
     channel: SenderChannel = Field(
-        description="What it sends: `sms`, `push`, `email`, `whatsapp` or `call`. A way to reach"
-        " somebody that the lender has no sender for is passed over."
+        description="What it sends: `sms`, `push`, `email`, `whatsapp`, `call` or `letter`. A way"
+        " to reach somebody that the lender has no sender for is passed over."
     )
     provider: str = Field(description="Slug under `providers`: the account that it belongs to.")
     address: str = Field(
@@ -241,6 +247,11 @@ class Lender(Section):
     treatment: str | None = Field(
         None, description="Name of its treatment; without it the country's default applies."
     )
+    scorecard: str = Field(
+        "default",
+        description="Name of the scorecard that makes its risk tiers, a file in `scorecards` of the"
+        " configuration; docs/risk.md.",
+    )
     phone: str = Field("", description="Number that borrowers may call; for message templates.")
     contact_person: str = Field(
         "", description="Name of a natural person to ask for, left on answering machines."
@@ -270,9 +281,9 @@ class Lender(Section):
         " `litigation` …",
     )
     mode: Literal["test", "team", "live"] = Field(
-        "live",
+        "test",
         description="`test`: everything happens, but nothing leaves, a simulator answers. `team`:"
-        " only `guests` are contacted for real. `live`. Begin a new lender with `test`.",
+        " only `guests` are contacted for real. `live`: whom the rules allow. See docs/modes.md.",
     )
     guests: list[str] = Field(
         default_factory=list,
@@ -280,11 +291,53 @@ class Lender(Section):
         repr=False,
         description="Numbers (E.164), e-mail addresses and tokens that mode `team` contacts.",
     )
+    self_service: SelfService | None = Field(
+        None,
+        description="Its self-service page. Without this table its messages carry no link to one.",
+    )
     sources: dict[Slug, Source] = Field(
         default_factory=dict, description="Senders of signals by slug, unique over all lenders."
     )
     senders: dict[Slug, Sender] = Field(
         default_factory=dict, description="What contacts come from, by slug."
+    )
+    agencies: dict[Slug, Agency] = Field(
+        default_factory=dict, description="Agencies that debts may be placed with, by slug."
+    )
+    hand_offs: HandOffs = Field(
+        default_factory=HandOffs,
+        description="What holds for steps that only people take: cases for court, field visits,"
+        " placements with agencies.",
+    )
+    letters: Letters = Field(
+        default_factory=Letters, description="What holds for its letters; see docs/letters.md."
+    )
+    repayment: Repayment = Field(
+        default_factory=Repayment,
+        description="How payments divide and what early payoff costs, for products not in"
+        " `products`; docs/repayments.md.",
+    )
+    products: dict[str, Repayment] = Field(
+        default_factory=dict,
+        description="The same for single products, by the platform's name of them. Each is"
+        " complete: nothing is taken from `repayment`.",
+    )
+    task_deadlines: dict[TaskKind, Annotated[timedelta, Field(gt=timedelta(0))]] = Field(
+        default_factory=dict,
+        description="How long work for people may wait, by its kind: `hardship`, `dispute`,"
+        " `complaint` …, as in `P5D`. Kinds left out wait as docs/tasks.md says.",
+    )
+    automatic_answers: tuple[Literal["promise", "help", "language"], ...] = Field(
+        ("promise", "help", "language"),
+        description="Replies that are answered by themselves, where the rules allow it: `promise`"
+        " (the day and sum that were understood), `help` (whom to call), `language`.",
+    )
+    paid_claim_hold: timedelta = Field(
+        timedelta(days=5),
+        ge=timedelta(0),
+        le=timedelta(days=60),
+        description="How long nobody is asked for money who answers that it was paid, while"
+        " somebody looks for the payment. ISO 8601 or seconds.",
     )
     daily_spend_cap: Decimal | None = Field(
         None,

@@ -12,9 +12,12 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from outreach.settings.brakes import ErrorBrake
+from outreach.settings.hand_offs import Agency, HandOffs
 from outreach.settings.installation import ClockSettings, Settings
 from outreach.settings.lenders import Lender, Provider, ReadBack, Sender, Source
+from outreach.settings.letters import LawFirm, Letters
 from outreach.settings.problems import plain_type
+from outreach.settings.selfservice import SelfService
 
 _HEAD = """\
 # Settings
@@ -42,6 +45,11 @@ def as_markdown(options: Mapping[str, type[BaseModel]]) -> str:
         ("lenders.<slug>.sources.<slug>.", Source),
         ("lenders.<slug>.sources.<slug>.read_back.", ReadBack),
         ("lenders.<slug>.senders.<slug>.", Sender),
+        ("lenders.<slug>.self_service.", SelfService),
+        ("lenders.<slug>.agencies.<slug>.", Agency),
+        ("lenders.<slug>.hand_offs.", HandOffs),
+        ("lenders.<slug>.letters.", Letters),
+        ("lenders.<slug>.letters.law_firm.", LawFirm),
         ("providers.<slug>.", Provider),
     ]
     parts = [_HEAD]

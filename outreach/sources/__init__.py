@@ -5,6 +5,7 @@ Shared by adapters: `source` (the contract), `payload`, `signature`, `schema`, `
 """
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any, Final, Protocol
 
 import aiohttp
@@ -23,6 +24,8 @@ ADAPTERS: Final[Mapping[str, Callable[[SourceOptions, ReadsBack | None], Source]
     "fineract_events": FineractEventsSource,
 }
 """Adapters by the name that the settings use."""
+
+_NEVER_SILENT: Final = timedelta(days=36_500)
 
 
 class HasLenders(Protocol):
@@ -61,7 +64,26 @@ def build_sources(settings: HasLenders, http: aiohttp.ClientSession) -> dict[str
                 silent_after=configured.silent_after,
             )
             built[slug] = ADAPTERS[configured.adapter](options, _reader(configured, options, http))
+        if lender.self_service is not None:
+            built[self_service_slug(tenant)] = _own(tenant, lender)
     return built
+
+
+def self_service_slug(tenant: str) -> str:
+    """Return the name of what a lender's borrowers tell on their pages; no setting can take it."""
+    return f"self-service:{tenant}"
+
+
+def _own(tenant: str, lender: Any) -> Source:
+    """Return the service's own source for a lender: it has no secret, so nobody can post to it."""
+    options = SourceOptions(
+        tenant=tenant,
+        slug=self_service_slug(tenant),
+        timezone=lender.timezone,
+        country=lender.country,
+        silent_after=_NEVER_SILENT,
+    )
+    return StandardSource(options)
 
 
 def _reader(

@@ -36,13 +36,14 @@ SQL_DISPOSE: Final = """
      WHERE c.person_id = t.person AND c.contact_id = t.contact
 """
 
-# One that its person has answered (`read`) goes on: they know by now what it is about.
-SQL_RINGING: Final = """
+# A call that its person has answered (`read`) goes on: they know by now what it is about. A message
+# that its carrier has is beyond recall.
+SQL_UNDER_WAY: Final = """
     SELECT person_id, contact_id, provider, provider_ref
       FROM contacts
      WHERE person_id = ANY($1::bigint[])
-       AND channel = 'call'
-       AND delivery_state IN ('accepted', 'queued', 'sending', 'sent')
+       AND (delivery_state IN ('accepted', 'queued')
+            OR (channel = 'call' AND delivery_state IN ('sending', 'sent')))
        AND send_before > $2
        AND provider_ref IS NOT NULL
 """
@@ -83,9 +84,15 @@ async def set_dispositions(conn: Connection, told: Mapping[tuple[int, UUID], str
         await conn.execute(SQL_DISPOSE, list(persons), list(contacts), list(told.values()))
 
 
-async def list_ringing(
+async def list_under_way(
     conn: Connection, persons: Collection[int], *, since: datetime
 ) -> list[Cancelable]:
-    """Return these persons' calls that nobody of theirs has answered yet, placed since then."""
-    rows = await conn.fetch(SQL_RINGING, sorted(persons), since) if persons else ()
+    """Return these persons' calls that nobody answered yet and messages that no carrier has yet.
+
+    Args:
+        conn: Any connection.
+        persons: Whose.
+        since: Wall time of the hand-off from which on they may still be under way.
+    """
+    rows = await conn.fetch(SQL_UNDER_WAY, sorted(persons), since) if persons else ()
     return [Cancelable(*row.values()) for row in rows]

@@ -25,19 +25,21 @@ SQL_RESERVE: Final = """
     INSERT INTO contacts (tenant_id, person_id, contact_id, case_id, step, occurrence, try, debts,
                           channel, purpose, endpoint_id, address_hmac, recipient_role, provider,
                           sender, template, treatment, at, send_before, parts, cost_micros,
-                          dial_mode, notice, mode, delivery_state, outcome)
+                          dial_mode, notice, mode, risk_tier, stage, experiment, arm,
+                          delivery_state, outcome)
     SELECT t.tenant, t.person, t.contact, t.case_id, t.step, t.occurrence, t.try,
            string_to_array(t.debts, ',')::bigint[], t.channel, t.purpose, t.endpoint, t.address,
            'debtor', t.provider, t.sender, t.template, t.treatment, t.at, t.send_before, t.parts,
-           t.cost, t.dial_mode, t.notice, t.mode, 'reserved', 'pending'
+           t.cost, t.dial_mode, t.notice, t.mode, t.risk, t.stage, t.experiment, t.arm,
+           'reserved', 'pending'
       FROM unnest($1::text[], $2::bigint[], $3::uuid[], $4::bigint[], $5::text[], $6::text[],
                   $7::int[], $8::text[], $9::text[], $10::text[], $11::text[], $12::bytea[],
                   $13::text[], $14::text[], $15::text[], $16::text[], $17::timestamptz[],
                   $18::timestamptz[], $19::int[], $20::bigint[], $21::text[], $22::text[],
-                  $23::text[])
+                  $23::text[], $24::text[], $25::text[], $26::text[], $27::text[])
         AS t (tenant, person, contact, case_id, step, occurrence, try, debts, channel, purpose,
               endpoint, address, provider, sender, template, treatment, at, send_before, parts,
-              cost, dial_mode, notice, mode)
+              cost, dial_mode, notice, mode, risk, stage, experiment, arm)
 """
 
 SIMULATED: Final = "simulated"
@@ -101,6 +103,10 @@ class Reservation:
     dial_mode: str = ""
     notice: str = ""
     mode: str = "live"
+    risk_tier: str = ""
+    stage: str = ""
+    experiment: str = ""
+    arm: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +175,8 @@ async def insert_reservations(conn: Connection, rows: Sequence[Reservation]) -> 
                     row.occurrence, row.try_, ",".join(map(str, row.debts)), row.channel,
                     row.purpose, row.endpoint_id, row.address_hmac, row.provider, row.sender,
                     row.template, row.treatment, row.at, row.send_before, row.parts,
-                    row.cost_micros, row.dial_mode, row.notice, row.mode,
+                    row.cost_micros, row.dial_mode, row.notice, row.mode, row.risk_tier,
+                    row.stage, row.experiment, row.arm,
                 )
                 for row in rows
             ]

@@ -114,6 +114,7 @@ def payment_of(row: asyncpg.Record) -> Payment:
         row["reversed_at"],
         row["reversal"],
         tuple(map(_position_of, told.get("back", ()))),
+        row["booked"],
     )
 
 
@@ -132,8 +133,14 @@ def payment_split(payment: Payment) -> Json:
 
 def promise_of(row: asyncpg.Record) -> Promise:
     """Return one promise from the joined row of promises and quotes."""
+    status, told = PromiseStatus(row["word"]), PromiseStatus(row["told"])
     return Promise(
-        row["ref"], row["amount_minor"], row["until"], row["at"], PromiseStatus(row["word"])
+        row["ref"],
+        row["amount_minor"],
+        row["until"],
+        row["at"],
+        status,
+        told if told is not status else None,
     )
 
 
@@ -190,6 +197,8 @@ def loan_of(
         total_minor=row["total_minor"],
         closed_on=row["closed_on"],
         risk_bucket=row["risk_bucket"],
+        risk_tier=row["risk_tier"],
+        signs=tuple((kind, date.fromisoformat(on)) for kind, on in flags.get("signs", ())),
         installments=tuple(sorted(installments, key=lambda one: (one.due_on, one.number))),
         schedule_version=row["schedule_version"],
         payments=payments,
@@ -201,6 +210,12 @@ def loan_of(
         },
         statements=statements,
         fulls={one[0][0]: Full(_position_of(one[0]), one[1]) for one in flags.get("fulls", ())},
+        overtaken={
+            (one[0], one[1][0], one[2]): Report(
+                _position_of(one[1]), one[2], date.fromisoformat(one[3]), one[4]
+            )
+            for one in flags.get("overtaken", ())
+        },
         closings={
             name: Closing(
                 _position_of(one[0]),
@@ -220,7 +235,18 @@ def loan_flags(loan: LoanState) -> dict[str, Json]:
         said.setdefault(name, []).append([_position_json(one.position), one.value])
     flags: dict[str, Json] = {
         "said": said,
+        "signs": [[kind, on.isoformat()] for kind, on in loan.signs],
         "fulls": [[_position_json(one.position), one.version] for one in loan.fulls.values()],
+        "overtaken": [
+            [
+                number,
+                _position_json(one.position),
+                one.version,
+                one.due_on.isoformat(),
+                one.outstanding_minor,
+            ]
+            for (number, _, _), one in loan.overtaken.items()
+        ],
         "autopays": {
             ref: [one.amount_minor, one.runs_on.isoformat(), one.told_at.isoformat(), one.canceled]
             for ref, one in loan.autopays.items()

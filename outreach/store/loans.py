@@ -6,7 +6,7 @@ the persons' agenda rows.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
 import msgspec
@@ -39,7 +39,7 @@ from outreach.store.pool import Connection
 
 SQL_LOANS: Final = """
     SELECT person_id, loan_id, ref, source, currency, creditor, product, account_tail, status,
-           schedule_version, lender_timezone, total_minor, closed_on, risk_bucket, flags
+           schedule_version, lender_timezone, total_minor, closed_on, risk_bucket, risk_tier, flags
       FROM loans
      WHERE person_id = ANY($1::bigint[])
 """
@@ -56,27 +56,37 @@ SQL_INSTALLMENTS: Final = """
 """
 SQL_PAYMENTS: Final = """
     SELECT person_id, loan_id, payment_ref, amount_minor, value_date, paid_at, source, stamp,
-           provisional, split, allocation, reversed_at, reversal, told
+           provisional, split, allocation, reversed_at, reversal, told, booked
       FROM payments
      WHERE person_id = ANY($1::bigint[])
-       AND (provisional OR $2)
+       AND (provisional OR $2 OR paid_at >= $3)
 """
 SQL_WORDS: Final = """
     SELECT person_id, loan_id, true AS promised, promise_ref AS ref, amount_minor, due_on AS until,
-           made_at AS at, status AS word
+           made_at AS at, status AS word, told
       FROM promises
      WHERE person_id = ANY($1::bigint[])
      UNION ALL
-    SELECT person_id, loan_id, false, quote_ref, amount_minor, valid_until, quoted_at, requested_by
+    SELECT person_id, loan_id, false, quote_ref, amount_minor, valid_until, quoted_at, requested_by,
+           ''
       FROM quotes
      WHERE person_id = ANY($1::bigint[])
 """
-SQL_OPEN_CASES: Final = """
+# With what is open: what ended by payment, for how somebody paid until now.
+SQL_CASES: Final = """
     SELECT person_id, case_id, loan_id, kind, anchor_number, anchor_due_on, schedule_version,
            episode, opened_on, closed_on, end_reason
       FROM cases
      WHERE person_id = ANY($1::bigint[])
-       AND closed_on IS NULL
+       AND (closed_on IS NULL
+            OR (kind = 'delinquency' AND end_reason IN ('cured', 'paid')))
+"""
+SQL_CASES_OF: Final = """
+    SELECT person_id, case_id, loan_id, kind, anchor_number, anchor_due_on, schedule_version,
+           episode, opened_on, closed_on, end_reason
+      FROM cases
+     WHERE person_id = $1
+  ORDER BY opened_on, case_id
 """
 
 SQL_WRITE_LOANS: Final = """
@@ -129,30 +139,30 @@ SQL_DROP_INSTALLMENTS: Final = """
 SQL_WRITE_PAYMENTS: Final = """
     INSERT INTO payments (tenant_id, person_id, loan_id, payment_ref, amount_minor, value_date,
                           paid_at, source, stamp, provisional, split, allocation, reversed_at,
-                          reversal, told)
+                          reversal, told, booked)
     SELECT t.tenant, t.person, t.loan, t.ref, t.amount, t.value_date, t.paid_at, t.source, t.stamp,
            t.provisional, t.split::jsonb, t.allocation::jsonb, t.reversed_at, t.reversal::jsonb,
-           t.told::jsonb
+           t.told::jsonb, t.booked::jsonb
       FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[], $6::date[],
                   $7::timestamptz[], $8::text[], $9::text[], $10::boolean[], $11::text[],
-                  $12::text[], $13::timestamptz[], $14::text[], $15::text[])
+                  $12::text[], $13::timestamptz[], $14::text[], $15::text[], $16::text[])
         AS t (tenant, person, loan, ref, amount, value_date, paid_at, source, stamp, provisional,
-              split, allocation, reversed_at, reversal, told)
+              split, allocation, reversed_at, reversal, told, booked)
     ON CONFLICT (person_id, loan_id, payment_ref) DO UPDATE
        SET amount_minor = excluded.amount_minor, value_date = excluded.value_date,
            paid_at = excluded.paid_at, source = excluded.source, stamp = excluded.stamp,
            provisional = excluded.provisional, split = excluded.split,
            allocation = excluded.allocation, reversed_at = excluded.reversed_at,
-           reversal = excluded.reversal, told = excluded.told
+           reversal = excluded.reversal, told = excluded.told, booked = excluded.booked
 """
 SQL_WRITE_PROMISES: Final = """
     INSERT INTO promises (tenant_id, person_id, loan_id, promise_ref, amount_minor, due_on,
-                          made_at, status)
+                          made_at, status, told)
     SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[],
-                         $6::date[], $7::timestamptz[], $8::text[])
+                         $6::date[], $7::timestamptz[], $8::text[], $9::text[])
     ON CONFLICT (person_id, loan_id, promise_ref) DO UPDATE
        SET amount_minor = excluded.amount_minor, due_on = excluded.due_on,
-           made_at = excluded.made_at, status = excluded.status
+           made_at = excluded.made_at, status = excluded.status, told = excluded.told
 """
 SQL_WRITE_QUOTES: Final = """
     INSERT INTO quotes (tenant_id, person_id, loan_id, quote_ref, amount_minor, valid_until,
@@ -205,7 +215,12 @@ LoanKey = tuple[int, int]
 
 
 async def load_loans(
-    conn: Connection, persons: Sequence[int], *, whole: bool, numbers: Collection[int] = ()
+    conn: Connection,
+    persons: Sequence[int],
+    *,
+    whole: bool,
+    numbers: Collection[int] = (),
+    since: datetime | None = None,
 ) -> dict[int, dict[int, LoanState]]:
     """Return the loans of persons: by person id, then loan id. Four statements.
 
@@ -215,12 +230,13 @@ async def load_loans(
         whole: With every installment and payment, as folding needs them. Otherwise unpaid
             installments and provisional payments only, as deciding does.
         numbers: Installments that are about to be told of: their parts are needed.
+        since: Load payments received from then on as well.
     """
     installments: dict[LoanKey, list[Installment]] = defaultdict(list)
     for row in await conn.fetch(SQL_INSTALLMENTS, persons, whole, list(numbers)):
         installments[row["person_id"], row["loan_id"]].append(installment_of(row))
     payments: dict[LoanKey, dict[str, Payment]] = defaultdict(dict)
-    for row in await conn.fetch(SQL_PAYMENTS, persons, whole):
+    for row in await conn.fetch(SQL_PAYMENTS, persons, whole, since):
         payments[row["person_id"], row["loan_id"]][row["payment_ref"]] = payment_of(row)
     promises: dict[LoanKey, dict[str, Promise]] = defaultdict(dict)
     quotes: dict[LoanKey, dict[str, Quote]] = defaultdict(dict)
@@ -243,10 +259,24 @@ async def load_loans(
     return loans
 
 
-async def load_open_cases(conn: Connection, persons: Sequence[int]) -> dict[LoanKey, Case]:
-    """Return the open case of each loan that has one."""
-    rows = await conn.fetch(SQL_OPEN_CASES, persons)
-    return {(row["person_id"], row["loan_id"]): case_of(row) for row in rows}
+async def load_cases(
+    conn: Connection, persons: Sequence[int]
+) -> tuple[dict[LoanKey, Case], dict[int, tuple[Case, ...]]]:
+    """Return each loan's open case, and by person the delinquencies that ended by payment."""
+    opened: dict[LoanKey, Case] = {}
+    past: dict[int, tuple[Case, ...]] = {}
+    for row in await conn.fetch(SQL_CASES, persons):
+        person, case = row["person_id"], case_of(row)
+        if case.closed_on is None:
+            opened[person, case.loan_id] = case
+        else:
+            past[person] = (*past.get(person, ()), case)
+    return opened, past
+
+
+async def list_cases_of(conn: Connection, person_id: int) -> list[Case]:
+    """Return every case of a person, in the order in which they opened."""
+    return [case_of(row) for row in await conn.fetch(SQL_CASES_OF, person_id)]
 
 
 async def write_loans(
@@ -338,7 +368,7 @@ def _searched(loan: LoanState, today: date) -> tuple[Any, ...]:
         loan.schedule_version, loan.lender_timezone, loan.total_minor, loan.closed_on,
         loan.risk_bucket, oldest_unpaid_due_on(loan.installments),
         past_due_minor(loan.installments, today), loan.statements, loan.fulls, loan.autopays,
-        loan.closings,
+        loan.closings, loan.signs,
     )  # fmt: skip
 
 
@@ -369,11 +399,12 @@ def _payment_row(one: Payment) -> tuple[Any, ...]:
         one.provisional, _text(payment_split(one)),
         _text(one.allocation) if one.allocation else None, one.reversed_at,
         _text(one.reversal) if one.reversal else None, _text(payment_told(one)),
+        None if one.booked is None else _text(one.booked),
     )  # fmt: skip
 
 
 def _promise_row(one: Promise) -> tuple[Any, ...]:
-    return one.ref, one.amount_minor, one.due_on, one.made_at, one.status
+    return one.ref, one.amount_minor, one.due_on, one.made_at, one.status, one.said
 
 
 def _quote_row(one: Quote) -> tuple[Any, ...]:

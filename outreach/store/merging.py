@@ -63,6 +63,13 @@ SQL_MOVE_QUOTES: Final = """
       FROM unnest($1::bigint[], $2::bigint[]) AS t (stray, survivor)
      WHERE x.person_id = t.stray
 """
+# Why one was closed is sealed under the stray's key, which doesn't open the survivor's.
+SQL_MOVE_DISCREPANCIES: Final = """
+    UPDATE discrepancies AS x
+       SET person_id = t.survivor, note = NULL
+      FROM unnest($1::bigint[], $2::bigint[]) AS t (stray, survivor)
+     WHERE x.person_id = t.stray
+"""
 SQL_MOVE_CASES: Final = """
     UPDATE cases AS x
        SET person_id = t.survivor
@@ -71,9 +78,11 @@ SQL_MOVE_CASES: Final = """
 """
 # Both may have been given the same task; it is one, opened when the first of them was.
 SQL_COPY_TASKS: Final = """
-    INSERT INTO tasks AS k (tenant_id, person_id, kind, ref, opened_at, due_at, done_at)
+    INSERT INTO tasks AS k (tenant_id, person_id, kind, ref, opened_at, due_at, done_at, state,
+                            loan_id, case_id, assignee, outcome)
     SELECT DISTINCT ON (t.survivor, x.kind, x.ref)
-           x.tenant_id, t.survivor, x.kind, x.ref, x.opened_at, x.due_at, x.done_at
+           x.tenant_id, t.survivor, x.kind, x.ref, x.opened_at, x.due_at, x.done_at, x.state,
+           x.loan_id, x.case_id, x.assignee, x.outcome
       FROM tasks AS x
            JOIN unnest($1::bigint[], $2::bigint[]) AS t (stray, survivor)
              ON t.stray = x.person_id
@@ -102,7 +111,7 @@ SQL_RETIRE: Final = """
 # Loan and case ids are the installation's, so no row of the survivor is in the way.
 MOVES: Final = (
     SQL_MOVE_REFS, SQL_MOVE_LOANS, SQL_MOVE_INSTALLMENTS, SQL_MOVE_PAYMENTS, SQL_MOVE_PROMISES,
-    SQL_MOVE_QUOTES, SQL_MOVE_CASES,
+    SQL_MOVE_QUOTES, SQL_MOVE_CASES, SQL_MOVE_DISCREPANCIES,
 )  # fmt: skip
 
 

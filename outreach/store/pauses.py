@@ -28,6 +28,8 @@ SQL_STOPS: Final = """
      WHERE lifted_at IS NULL
  UNION ALL
     SELECT '', 'circuit', account, probe_at FROM circuits
+ UNION ALL
+    SELECT share::text, 'share', account, NULL FROM account_health WHERE share < 1
 """
 SQL_LIST: Final = """
     SELECT tenant_id, scope, subject, reason, placed_at, placed_by
@@ -129,16 +131,18 @@ class Stops:
         probes: Accounts that the next contact shall try although they don't answer.
         spent: New senders that have made today's contacts, with when their day ends (business
             time).
+        shares: Accounts that fare badly, with the part of their usual load that they get.
     """
 
     paused: Paused = frozenset()
     circuits: Mapping[str, datetime] = field(default_factory=dict)
     probes: frozenset[str] = frozenset()
     spent: Mapping[str, datetime] = field(default_factory=dict)
+    shares: Mapping[str, float] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         """Whether anything is stopped at all."""
-        return bool(self.paused or self.circuits or self.spent)
+        return bool(self.paused or self.circuits or self.spent or self.shares)
 
     def pause_of(self, use: Use) -> Pause | None:
         """Return the broadest pause that stops a contact."""
@@ -176,6 +180,7 @@ class Stops:
 
 
 NO_STOPS: Final = Stops()
+_OF_ACCOUNTS: Final = frozenset({"circuit", "share"})
 
 
 async def pause(
@@ -189,14 +194,15 @@ async def pause(
 
 
 async def list_stops(conn: Connection) -> Stops:
-    """Return what is paused now and which accounts don't answer; one statement."""
-    paused, circuits = [], {}
-    for tenant, scope, subject, probe_at in await conn.fetch(SQL_STOPS):
-        if probe_at is None:
-            paused.append(Pause(tenant, scope, subject))
-        else:
-            circuits[subject] = probe_at
-    return Stops(frozenset(paused), circuits) if paused or circuits else NO_STOPS
+    """Return what is paused, which accounts don't answer or fare badly; one statement."""
+    rows = await conn.fetch(SQL_STOPS)
+    if not rows:
+        return NO_STOPS
+    return Stops(
+        frozenset(Pause(*row[:3]) for row in rows if row[1] not in _OF_ACCOUNTS),
+        {account: probe_at for _, scope, account, probe_at in rows if scope == "circuit"},
+        shares={account: float(share) for share, scope, account, _ in rows if scope == "share"},
+    )
 
 
 async def list_pauses(conn: Connection) -> list[PlacedPause]:

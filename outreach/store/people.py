@@ -5,23 +5,24 @@ the persons' agenda rows.
 """
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import field, replace
 from datetime import datetime
 from typing import Any, Final
 
 import msgspec
 
-from outreach.domain.borrowers import Consent, Endpoint, PersonState, Profile, Task
+from outreach.domain.borrowers import Consent, Endpoint, PersonState, Profile
 from outreach.domain.holds import Hold
 from outreach.domain.on_record import Record, RecordKey
 from outreach.domain.preferences import Preference
 from outreach.domain.records import dataclass
+from outreach.domain.tasks import STANDARD, Deadlines
 from outreach.domain.vocabulary import ContactPolicy, EndpointStatus, HoldKind
+from outreach.store.folded_tasks import TasksTold, write_folded_tasks
 from outreach.store.pool import Connection
 from outreach.store.preferences import load_preferences, preference_row, write_preferences
 from outreach.store.records import load_records, record_row, write_records
-from outreach.store.reviews import note_aad
 from outreach.store.vault import PersonKey, Vault
 
 SQL_PERSONS: Final = """
@@ -118,14 +119,6 @@ SQL_WRITE_HOLDS: Final = """
            version_at = excluded.version_at, word = excluded.word, freed_at = excluded.freed_at,
            released_at = excluded.released_at, origin = excluded.origin,
            evidence = excluded.evidence, detail = excluded.detail
-"""
-SQL_OPEN_TASKS: Final = """
-    INSERT INTO tasks AS k (tenant_id, person_id, kind, ref, opened_at, note)
-    SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::timestamptz[],
-                         $6::bytea[])
-    ON CONFLICT (person_id, kind, ref) DO UPDATE
-       SET opened_at = excluded.opened_at
-     WHERE excluded.opened_at < k.opened_at
 """
 
 _JSON: Final = msgspec.json.Encoder()
@@ -296,9 +289,10 @@ class PersonChange:
 async def write_people(
     conn: Connection,
     vault: Vault,
-    changes: Iterable[PersonChange],
+    changes: Collection[PersonChange],
     *,
     zones: Mapping[str, tuple[str, ...]],
+    deadlines: Deadlines = STANDARD,
 ) -> None:
     """Write what folding changed, table by table; rows that stayed the same are left alone.
 
@@ -307,6 +301,7 @@ async def write_people(
         vault: Hashes addresses for look-up.
         changes: One per person.
         zones: Every zone that a phone number allows, by number.
+        deadlines: By when work for people has to be done.
     """
     rows: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
     preferences: list[tuple[Any, ...]] = []
@@ -342,14 +337,13 @@ async def write_people(
             for each, one in after.records.items()
             if before.records.get(each) != one
         ]
-        rows[SQL_OPEN_TASKS] += [
-            (*own, *_task_row(task, change.key, person)) for task in after.tasks.values()
-        ]
     for statement, each in rows.items():
         if each:
             await conn.execute(statement, *[list(column) for column in zip(*each, strict=True)])
     await write_preferences(conn, preferences)
     await write_records(conn, records)
+    work = [TasksTold(one.tenant_id, one.person_id, one.key, one.after) for one in changes]
+    await write_folded_tasks(conn, work, deadlines)
 
 
 def _profile_row(change: PersonChange) -> tuple[Any, ...]:
@@ -388,8 +382,3 @@ def _hold_row(one: Hold, key: PersonKey, person_id: int) -> tuple[Any, ...]:
         one.starts_at, one.ends_at, one.version_at, one.word, one.freed_at, one.released_at,
         one.origin, "", detail,
     )  # fmt: skip
-
-
-def _task_row(task: Task, key: PersonKey, person_id: int) -> tuple[Any, ...]:
-    note = key.encrypt(task.note.encode(), note_aad(person_id)) if task.note else None
-    return task.kind, task.ref, task.opened_at, note

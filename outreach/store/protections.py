@@ -1,4 +1,4 @@
-"""Suppressions, revocations, holds and tasks, as replies and receipts write them."""
+"""Suppressions, revocations and holds, as replies and receipts write them."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -45,13 +45,6 @@ SQL_REVOKE: Final = """
      WHERE excluded.at > c.at
 """
 
-SQL_TASK: Final = """
-    INSERT INTO tasks (tenant_id, person_id, kind, ref, opened_at, note)
-    SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::timestamptz[],
-                         $6::bytea[])
-    ON CONFLICT DO NOTHING
-"""
-
 
 @dataclass(frozen=True, slots=True, order=True)
 class Suppression:
@@ -94,18 +87,6 @@ class ReplyHold:
     policy: ContactPolicy = ContactPolicy.HUMAN_ONLY
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
-    """Work for a person; `note` is ciphertext, AAD `tasks:<person>`."""
-
-    tenant_id: str
-    person_id: int
-    kind: str
-    ref: str
-    at: datetime
-    note: bytes | None
-
-
 async def suppress(conn: Connection, rows: Collection[Suppression]) -> None:
     """Record opt-outs; of two for one address the later stands."""
     latest: dict[tuple[str, bytes, str, str], Suppression] = {}
@@ -139,15 +120,6 @@ async def place_holds(conn: Connection, rows: Collection[ReplyHold]) -> None:
             (r.tenant_id, r.person_id, r.case_ref, r.channel, r.at, r.evidence, r.kind, r.policy)
             for r in rows
         ],
-    )
-
-
-async def open_tasks(conn: Connection, rows: Collection[Task]) -> None:
-    """Open tasks; one per (person, kind, ref)."""
-    await _insert(
-        conn,
-        SQL_TASK,
-        [(r.tenant_id, r.person_id, r.kind, r.ref, r.at, r.note) for r in rows],
     )
 
 

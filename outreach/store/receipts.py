@@ -5,7 +5,9 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from outreach.domain.contacts import is_terminal
 from outreach.domain.records import dataclass
+from outreach.domain.vocabulary import DeliveryState
 from outreach.store.pool import Connection
 
 SQL_KEEP: Final = """
@@ -62,7 +64,9 @@ SQL_MERGE: Final = """
            billed_parts   = t.parts,
            price_micros   = t.price,
            price_currency = t.currency,
-           settled_at     = COALESCE(c.settled_at, $11)
+           settled_at     = COALESCE(c.settled_at, $11),
+           ended_at       = CASE WHEN t.state = ANY($12::text[]) THEN COALESCE(c.ended_at, $11)
+                                 ELSE c.ended_at END
       FROM unnest($1::bigint[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[],
                   $7::text[], $8::smallint[], $9::bigint[], $10::text[])
         AS t (person, contact, state, outcome, error_class, error_code, ref, parts, price,
@@ -109,6 +113,8 @@ SQL_BRING_FORWARD: Final = """
       FROM unnest($1::bigint[], $2::timestamptz[]) AS t (person, due_at)
      WHERE a.person_id = t.person AND a.due_at > t.due_at
 """
+
+_ENDS: Final = sorted(state.value for state in DeliveryState if is_terminal(state))
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +262,7 @@ async def merge_contacts(
     ]
     if values:
         columns = [list(column) for column in zip(*values, strict=True)]
-        await conn.execute(SQL_MERGE, *columns, wall_now)
+        await conn.execute(SQL_MERGE, *columns, wall_now, _ENDS)
 
 
 async def list_keys(

@@ -9,7 +9,15 @@ from typing import Any, Final
 
 import msgspec
 
-from outreach.domain.on_record import Approval, Record, RecordKey, Refusal, SentNotice
+from outreach.domain.on_record import (
+    Approval,
+    Record,
+    RecordKey,
+    Refusal,
+    RiskFact,
+    SentNotice,
+    StatementRequest,
+)
 from outreach.store.pool import Connection
 from outreach.store.vault import PersonKey
 
@@ -25,8 +33,8 @@ SQL_WRITE_RECORDS: Final = """
        SET detail = excluded.detail
 """
 
-_TYPES: Final[Mapping[str, type[Approval | SentNotice | Refusal]]] = {
-    one.kind: one for one in (Approval, SentNotice, Refusal)
+_TYPES: Final[Mapping[str, type[Record]]] = {
+    one.kind: one for one in (Approval, SentNotice, Refusal, RiskFact, StatementRequest)
 }
 _JSON: Final = msgspec.json.Encoder()
 

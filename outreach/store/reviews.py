@@ -29,7 +29,11 @@ SQL_OPEN: Final = """
 """
 
 SQL_CLOSE: Final = """
-    UPDATE tasks SET done_at = $4 WHERE person_id = $1 AND kind = $2 AND ref = $3
+    UPDATE tasks
+       SET state = 'done', done_at = $4, outcome = $5
+     WHERE person_id = $1
+       AND kind = $2
+       AND ref = $3
 """
 
 SQL_OTHERS: Final = """
@@ -66,7 +70,7 @@ SQL_RELEASE: Final = """
 
 @dataclass(frozen=True, slots=True)
 class OpenReview:
-    """A task to read a reply. `note` is ciphertext under the person's key; see `note_aad`.
+    """A task to read a reply. `note` is ciphertext under the person's key; see `store.tasks`.
 
     `holds` is whether it keeps a channel closed meanwhile.
     """
@@ -79,11 +83,6 @@ class OpenReview:
     note: bytes | None
     wrapped_key: bytes | None
     holds: bool
-
-
-def note_aad(person_id: int) -> bytes:
-    """Return what ties a task's note to its person."""
-    return b"tasks:%d" % person_id
 
 
 async def list_open(
@@ -101,9 +100,11 @@ async def find_open(conn: Connection, kind: str, task_id: int) -> OpenReview | N
     return OpenReview(*rows[0].values()) if rows else None
 
 
-async def close_review(conn: Connection, kind: str, row: OpenReview, *, at: datetime) -> None:
+async def close_review(
+    conn: Connection, kind: str, row: OpenReview, outcome: str, *, at: datetime
+) -> None:
     """Mark a review as done."""
-    await conn.execute(SQL_CLOSE, row.person_id, kind, row.ref, at)
+    await conn.execute(SQL_CLOSE, row.person_id, kind, row.ref, at, outcome)
 
 
 async def count_others(conn: Connection, kind: str, row: OpenReview) -> int:

@@ -1,7 +1,8 @@
-"""What the lender's app says of a notification: no push service tells whether one was shown.
+"""What a lender says of contacts of ours: its app of a notification, its post room of a letter.
 
-The app sends back the id that came with the notification; by way of the lender it arrives as a
-signed signal. It is folded like a provider's callback: only upward, and once.
+No push service tells whether a notification was shown. The app sends back the id that came with
+it; by way of the lender it arrives as a signed signal. A letter's id is in its manifest. Either is
+folded like a provider's callback: only upward, and once.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,10 +10,10 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from outreach.channels.provider import StatusUpdate
+from outreach.channels.provider import Scope, StatusUpdate
 from outreach.domain.contacts import Report, attempt_id
 from outreach.domain.statements import ReceiptTold
-from outreach.domain.vocabulary import Channel
+from outreach.domain.vocabulary import Channel, DeliveryState, ErrorClass
 from outreach.store.people import PersonRow
 from outreach.store.pool import Connection
 from outreach.store.receipts import list_contacts
@@ -21,6 +22,8 @@ from outreach.usecases.receipt_statuses import fold_status
 
 # What an app can see. Of a text or a call it knows nothing.
 _SEEN_BY_APPS: Final = frozenset({Channel.PUSH, Channel.PRIVATE_MESSAGE})
+_POSTED: Final = frozenset({Channel.LETTER})
+_RETURNED: Final = Report(DeliveryState.UNDELIVERED, ErrorClass.INVALID_ADDRESS, "returned")
 
 
 async def fold_app_receipts(
@@ -47,9 +50,16 @@ async def fold_app_receipts(
     effects.contacts = await list_contacts(conn, {at for at, _ in named})
     for at, receipt in named:
         contact = effects.contacts.get(at)
-        if contact is None or contact.channel not in _SEEN_BY_APPS:
+        if contact is None or contact.channel not in _able(receipt):
             continue
-        update = StatusUpdate(attempt_id(*at), None, Report(receipt.state))
-        raw = {"app": receipt.state, "at": receipt.at}
+        returned = receipt.state is DeliveryState.UNDELIVERED
+        report = _RETURNED if returned else Report(receipt.state)
+        scope: Scope = "address" if returned else "request"
+        update = StatusUpdate(attempt_id(*at), None, report, scope)
+        raw = {"post" if receipt.of_letter else "app": receipt.state, "at": receipt.at}
         await fold_status(conn, effects, people[at[0]].key, at, update, raw)
     await effects.write(conn, wall_now=wall_now)
+
+
+def _able(receipt: ReceiptTold) -> frozenset[Channel]:
+    return _POSTED if receipt.of_letter else _SEEN_BY_APPS

@@ -1,4 +1,8 @@
-"""Call off what is ringing for somebody about whom something new is known: a payment, a dispute."""
+"""Call off what is under way to somebody about whom something new is known: a payment, a dispute.
+
+Nothing is ever scheduled at a vendor: a plan stays here, where a payment or an opt-out ends it.
+What a vendor was handed and still holds, a call that rings or a queued text, is taken back.
+"""
 
 import asyncio
 from collections.abc import Collection, Mapping
@@ -7,17 +11,17 @@ from typing import Final, Protocol
 
 from outreach.channels.provider import Provider
 from outreach.domain.contacts import Report
-from outreach.domain.vocabulary import Channel, DeliveryState, EventKind
+from outreach.domain.vocabulary import DeliveryState, EventKind
 from outreach.store.agenda import lock_persons
-from outreach.store.calls import list_ringing
+from outreach.store.calls import list_under_way
 from outreach.store.pool import Pool
 from outreach.store.receipts import Cancelable, list_contacts, list_keys
 from outreach.store.vault import Vault
 from outreach.usecases.receipt_effects import Effects
 
 _CANCEL_SECONDS: Final = 5.0
-# Longer than any call rings or is queued by the vendor's own rate.
-_RINGS: Final = timedelta(minutes=15)
+# Longer than any call rings, or than a vendor queues what it has a rate for.
+_UNDER_WAY: Final = timedelta(minutes=15)
 
 
 class Outfit(Protocol):
@@ -39,7 +43,7 @@ class Outfit(Protocol):
 async def call_off(
     outfit: Outfit, persons: Collection[int], *, now: datetime, wall_now: datetime
 ) -> int:
-    """Cancel calls that these persons haven't answered; returns how many were canceled.
+    """Cancel what hasn't reached these persons yet; returns how many contacts were canceled.
 
     Best effort: a call that is answered meanwhile asks what to say, and is told nothing.
 
@@ -49,20 +53,18 @@ async def call_off(
         now: Business time, of log rows.
         wall_now: Wall time.
     """
-    callers = {
-        name
-        for name, provider in outfit.providers.items()
-        if Channel.CALL in provider.capabilities.channels and provider.capabilities.supports_cancel
+    able = {
+        name for name, provider in outfit.providers.items() if provider.capabilities.supports_cancel
     }
-    if not persons or not callers:
+    if not persons or not able:
         return 0
     async with outfit.db.acquire() as conn:
-        ringing = await list_ringing(conn, persons, since=wall_now - _RINGS)
-    ringing = [one for one in ringing if one.provider in callers]
+        found = await list_under_way(conn, persons, since=wall_now - _UNDER_WAY)
+    under_way = [one for one in found if one.provider in able]
     answers = await asyncio.gather(
-        *(outfit.providers[one.provider].cancel(one.ref, _CANCEL_SECONDS) for one in ringing)
+        *(outfit.providers[one.provider].cancel(one.ref, _CANCEL_SECONDS) for one in under_way)
     )
-    canceled = [one for one, done in zip(ringing, answers, strict=True) if done]
+    canceled = [one for one, done in zip(under_way, answers, strict=True) if done]
     for one in canceled:
         await _record(outfit, one, now=now, wall_now=wall_now)
     return len(canceled)

@@ -1,11 +1,14 @@
 """Which of a lender's senders a contact comes from: one that works, is known to them, has room.
 
 A sender that is paused, or whose account doesn't answer, is passed over where there is another.
-Whoever was reached before hears from the same sender again. The others are shared out by the rates
-that were granted, always in the same way, so that nobody changes sides when nothing has changed.
+Whoever was reached before hears from the same sender again: from the one that reached them most
+often, so that who heard from a substitute comes back. The others are shared out by the rates that
+were granted, always in the same way, so that nobody changes sides when nothing has changed. An
+account that fares badly keeps a part of its people and of what is shared out (`load_sharing`).
 """
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from hashlib import blake2b
 from typing import Final
@@ -56,21 +59,30 @@ def choose_sender(
             return one
     known = _known(channel, past)
     for one in usable:
-        if one.address == known:
+        if one.address == known and _keeps(stops.shares.get(one.provider, 1.0), person_id):
             return one
-    return max(usable, key=lambda one: _share(one, person_id))
+    return max(usable, key=lambda one: _bid(one, stops.shares.get(one.provider, 1.0), person_id))
 
 
 def _known(channel: Channel, past: Sequence[PastContact]) -> str:
-    """Return the sender that reached them last on this channel, if any did."""
-    for entry in reversed(past):
-        if entry.channel == channel and entry.outcome in _REACHED:
-            return entry.sender
-    return ""
+    """Return the sender that reached them most often on this channel; of several the first."""
+    reached = Counter(
+        entry.sender for entry in past if entry.channel == channel and entry.outcome in _REACHED
+    )
+    return max(reached, key=reached.__getitem__, default="")
 
 
-def _share(sender: SenderPlan, person_id: int) -> float:
+def _keeps(share: float, person_id: int) -> bool:
+    """Say whether a person is among those that an account keeps of the people who know it."""
+    return share >= 1 or _drawn(f"{person_id}") < share
+
+
+def _bid(sender: SenderPlan, share: float, person_id: int) -> float:
     """Return the sender's bid for a person: the highest wins, as often as its rate is large."""
-    bid = blake2b(f"{person_id}:{sender.address}".encode(), digest_size=_DIGEST_BYTES).digest()
-    drawn = (int.from_bytes(bid) + 0.5) / _SPAN
-    return -sender.per_second / math.log(drawn)
+    return -sender.per_second * share / math.log(_drawn(f"{person_id}:{sender.address}"))
+
+
+def _drawn(text: str) -> float:
+    """Return a number between 0 and 1, always the same for a text."""
+    drawn = blake2b(text.encode(), digest_size=_DIGEST_BYTES).digest()
+    return (int.from_bytes(drawn) + 0.5) / _SPAN

@@ -1,4 +1,4 @@
-"""Confirm an opt-out: one text that says nothing else, soon, where every rule allows it.
+"""Answer a reply by itself: one text, soon, where the lender wants it and every rule allows it.
 
 It is a contact like any other: judged by the packs with its own purpose, reserved and logged
 before the provider hears of it. Where it may not be sent, or something fails on the way, nothing
@@ -15,7 +15,7 @@ from outreach.channels.throttle import SlotRequest
 from outreach.domain.contacts import attempt_id
 from outreach.domain.decisions import Verdict
 from outreach.domain.local_time import local_date
-from outreach.domain.vocabulary import Channel, EventKind, Purpose
+from outreach.domain.vocabulary import Channel, EventKind
 from outreach.facts.standings import zone
 from outreach.store.agenda import lock_persons
 from outreach.store.books import load_books
@@ -29,7 +29,7 @@ from outreach.store.contacts import (
 )
 from outreach.store.pauses import Use, list_stops
 from outreach.usecases.budget import Spend
-from outreach.usecases.confirming_judgment import STEP, TEMPLATE, Judged, decision_event, judge
+from outreach.usecases.confirming_judgment import Judged, decision_event, judge
 from outreach.usecases.delivering import deliver
 from outreach.usecases.dispatch import Outfit
 from outreach.usecases.modes import account_for, as_handed_over, live_lenders
@@ -129,12 +129,12 @@ async def _give_slot(
         person_id=book.person_id,
         contact_id=uuid4(),
         case_id=_NO_CASE,
-        step=STEP,
+        step=judged.template,
         occurrence=request.ref,
         try_=1,
-        debts=tuple(book.loans),
+        debts=judged.debts,
         channel=Channel.SMS,
-        purpose=Purpose.OPT_OUT_CONFIRMATION,
+        purpose=judged.action.purpose,
         endpoint_id=str(judged.action.endpoint),
         address_hmac=request.address_hmac,
         provider=account,
@@ -155,7 +155,7 @@ async def _give_slot(
         body=judged.rendered.text,
         valid_for=_VALID_FOR,
         reserved_at=wall,
-        template=TEMPLATE,
+        template=judged.template,
         variables=judged.rendered.variables,
         locale=judged.rendered.locale,
     )

@@ -1,9 +1,10 @@
-"""Whether an opt-out may be confirmed: who, where to, with which words, and what the rules say."""
+"""Whether a reply may be answered: who, where to, with which words, and what the rules say."""
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
-from typing import Final
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Final
 
+import msgspec
 import structlog
 
 from outreach.domain.borrowers import GRANTED
@@ -21,7 +22,7 @@ from outreach.rendering.errors import RenderError
 from outreach.rendering.message import Rendered, render
 from outreach.store.bodies import encode_body
 from outreach.store.books import PersonBook
-from outreach.store.confirmations import Confirmation
+from outreach.store.confirmations import AnswerKind, Confirmation, about_aad
 from outreach.store.contacts import LogEvent, Reservation
 from outreach.store.vault import PersonKey
 from outreach.usecases.considering import Considering, lender_facts
@@ -31,15 +32,27 @@ from outreach.usecases.recording import VERSIONS, asked_body, refused_body
 
 log = structlog.get_logger(__name__)
 
-STEP: Final = "opt_out_confirmation"
-TEMPLATE: Final = "opt_out_confirmation"
+TEMPLATES: Final[Mapping[AnswerKind, str]] = {
+    "opt_out": "opt_out_confirmation",
+    "promise": "promise_confirmation",
+    "help": "help_answer",
+    "language": "language_changed",
+}
+"""Key of the words that each is answered with; it is the step's name as well."""
+PURPOSES: Final[Mapping[AnswerKind, Purpose]] = {
+    "opt_out": Purpose.OPT_OUT_CONFIRMATION,
+    "promise": Purpose.REPLY_TO_DEBTOR,
+    "help": Purpose.REPLY_TO_DEBTOR,
+    "language": Purpose.REPLY_TO_DEBTOR,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
     """One confirmation as it was judged, with all that sending it takes.
 
-    `address` is the number that the request came from. `packs` are (id, content hash).
+    `address` is the number that the request came from, `template` the key of the words, `debts`
+    the loans that they are about. `packs` are (id, content hash).
     """
 
     book: PersonBook
@@ -47,6 +60,8 @@ class Judged:
     lender: LenderPlan
     sender: SenderPlan
     address: str
+    template: str
+    debts: tuple[int, ...]
     facts: Facts
     action: ProposedAction
     rendered: Rendered
@@ -80,7 +95,13 @@ def judge(
     sender = _sender_of(lender, request, address)
     if sender is None or (request.by_keyword and sender.answers_keywords):
         return None
-    if _was_confirmed(book, past, endpoint_id):
+    if request.kind == "opt_out" and _was_confirmed(book, past, endpoint_id):
+        return None
+    if request.kind != "opt_out" and request.kind not in lender.automatic_answers:
+        return None
+    about = _about(book.key, request)
+    debts = (int(about["loan"]),) if "loan" in about else tuple(book.loans)
+    if not set(debts) <= book.loans.keys():
         return None
     facts = facts_of(
         book.person,
@@ -91,10 +112,13 @@ def judge(
         lender=lender_facts(lender),
         now=now,
     )
+    key = TEMPLATES[request.kind]
     locale = book.person.profile.locale or lender.locale
+    # That another language is used now can only be said in it.
+    locales = (locale,) if request.kind == "language" else (locale, lender.locale)
     try:
-        template = considering.catalog.pick(TEMPLATE, Channel.SMS, (locale, lender.locale))
-        rendered = render(template, _message_facts(book, lender, now))
+        template = considering.catalog.pick(key, Channel.SMS, locales)
+        rendered = render(template, _message_facts(book, lender, debts[0], about, now))
     except RenderError as exc:
         log.warning("confirmation_not_rendered", cause=str(exc.cause))
         return None
@@ -102,8 +126,8 @@ def judge(
     action = ProposedAction(
         at=now,
         channel=Channel.SMS,
-        purpose=Purpose.OPT_OUT_CONFIRMATION,
-        debts=tuple(map(str, book.loans)),
+        purpose=PURPOSES[request.kind],
+        debts=tuple(map(str, debts)),
         endpoint=endpoint_id,
         endpoint_kind=known.kind if known else None,
         first_communication=False,
@@ -115,7 +139,20 @@ def judge(
     judgment = considering.rulebook.judgment(lender, facts)
     packs = tuple((pack.id, pack.content_hash) for pack in judgment.selection.packs)
     decision = judgment.decide(action, facts)
-    return Judged(book, book.key, lender, sender, address, facts, action, rendered, decision, packs)
+    return Judged(
+        book,
+        book.key,
+        lender,
+        sender,
+        address,
+        key,
+        debts,
+        facts,
+        action,
+        rendered,
+        decision,
+        packs,
+    )
 
 
 def _endpoint_of(
@@ -151,21 +188,36 @@ def _was_confirmed(book: PersonBook, past: Sequence[PastContact], endpoint_id: s
     return max(told) >= max(allowed, default=max(told))
 
 
-def _message_facts(book: PersonBook, lender: LenderPlan, now: datetime) -> MessageFacts:
-    """Return what the words may say: who writes, and nothing of the debt."""
-    loan = next(iter(book.loans.values()))
+def _about(key: PersonKey, request: Confirmation) -> Mapping[str, Any]:
+    """Return the details of what is answered."""
+    if request.about is None:
+        return {}
+    plain = key.decrypt(request.about, about_aad(request.person_id))
+    found: dict[str, Any] = msgspec.json.decode(plain)
+    return found
+
+
+def _message_facts(
+    book: PersonBook, lender: LenderPlan, debt: int, about: Mapping[str, Any], now: datetime
+) -> MessageFacts:
+    """Return what the words may say: who writes, and of the debt only what was promised."""
+    loan = book.loans[debt]
     creditor = loan.creditor or lender.name
     today = local_date(now, zone(lender.timezone))
     return MessageFacts(
         lender_name=creditor,
         role=lender.role,
-        amount_minor=0,
+        amount_minor=about.get("amount", 0),
         currency=loan.currency,
-        due_on=today,
+        due_on=date.fromisoformat(about["day"]) if "day" in about else today,
         today=today,
         as_of=today,
         sender_name="" if lender.name == creditor else lender.name,
         signature=lender.signature,
+        account_tail=loan.account_tail if "amount" in about else "",
+        phone=lender.phone,
+        complaint_phone=lender.complaint_phone,
+        dfpi_license=lender.dfpi_license(book.person.profile.residence),
     )
 
 
@@ -174,10 +226,10 @@ def decision_event(
 ) -> LogEvent:
     """Return the log row of a decision: what was asked, on what facts, with which words."""
     book = judged.book
-    asked = asked_body(judged.action, TEMPLATE, judged.rendered)
+    asked = asked_body(judged.action, judged.template, judged.rendered)
     body: dict[str, object] = {
-        "step": STEP,
-        "debts": list(book.loans),
+        "step": judged.template,
+        "debts": list(judged.debts),
         "versions": VERSIONS,
         "packs": [list(pack) for pack in judged.packs],
         "facts": snapshot(judged.facts),

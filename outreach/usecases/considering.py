@@ -4,7 +4,7 @@ No IO and no clock: dispatch, explain and replay call the same function on the s
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from datetime import datetime, tzinfo
 from typing import Final
 
@@ -12,15 +12,19 @@ from outreach.domain.ledger import PastContact
 from outreach.domain.loans import LoanState, is_fresh
 from outreach.domain.merging import choose_for_person
 from outreach.domain.records import dataclass
+from outreach.domain.risk import Assessment
 from outreach.domain.standing import Standing, Wait
 from outreach.domain.treatment import Treatment
-from outreach.facts.addresses import addresses_of
+from outreach.facts.addresses import ON_FILE, addresses_of
 from outreach.facts.assemble import LenderFacts, facts_of, zone_evidence
-from outreach.facts.standings import standing_of, zone
+from outreach.facts.matters import opted_out
+from outreach.facts.money_events import was_paid_off_lately
+from outreach.facts.standings import Whose, standing_of, zone
 from outreach.rendering.catalog import Catalog
 from outreach.store.books import PersonBook
 from outreach.store.pauses import NO_STOPS, Stops
 from outreach.usecases.lenders import LenderPlan
+from outreach.usecases.risk import assess_book, tier_of
 from outreach.usecases.rulebook import Rulebook
 from outreach.usecases.trying import Look, Looked
 
@@ -58,13 +62,14 @@ class Considering:
         if lender is None:
             return Looked(None, None, refusal=NO_LENDER)
         locale = book.person.profile.locale or lender.locale
-        plans = self._plans(book, past, heartbeats, lender, locale, now)
+        risks = assess_book(self.rulebook.scorecard_of(lender.slug), book, past, now)
+        plans = self._plans(book, past, heartbeats, lender, locale, now, risks)
         if not plans:
             refusal = NO_TREATMENT if any(loan.is_open for loan in book.loans.values()) else ""
-            return Looked(choose_for_person((), now), lender, refusal=refusal)
+            return Looked(choose_for_person((), now), lender, refusal=refusal, risks=risks)
         answer = choose_for_person(plans, now)
         if isinstance(answer, Wait):
-            return Looked(answer, lender)
+            return Looked(answer, lender, risks=risks)
         facts = facts_of(
             book.person,
             tuple(book.loans.values()),
@@ -76,7 +81,7 @@ class Considering:
         )
         judgment = self.rulebook.judgment(lender, facts)
         look = Look(self.catalog, book, past, stops, lender, locale, facts, judgment, now)
-        return look.without_held(plans, look.at(answer, plans))
+        return replace(look.without_held(plans, look.at(answer, plans)), risks=risks)
 
     def _lender_facts(self, lender: LenderPlan) -> LenderFacts:
         found = self._facts.get(lender.slug)
@@ -93,25 +98,32 @@ class Considering:
         lender: LenderPlan,
         locale: str,
         now: datetime,
+        risks: Mapping[int, Assessment],
     ) -> list[tuple[Treatment, Standing]]:
-        zones = _zones(book)
-        addresses = addresses_of(book.person)
+        rulebook = self.rulebook
+        whose = Whose(
+            person_id=book.person_id,
+            person=book.person,
+            past=past,
+            past_cases=book.past_cases,
+            zones=_zones(book),
+            addresses=addresses_of(book.person) | ON_FILE,
+            may_be_thanked=not opted_out(book.person, book.suppressions),
+            lender=lender.slug,
+            role=lender.role,
+            language=locale.partition("-")[0],
+        )
         plans = []
         for loan in book.loans.values():
-            treatment = self.rulebook.treatment(lender, loan.product, locale)
-            if treatment is None or not loan.is_open:
+            if not loan.is_open and not was_paid_off_lately(loan, loan.today(now)):
                 continue
-            standing = standing_of(
-                book.person_id,
-                loan,
-                book.cases.get(loan.loan_id),
-                past=past,
-                zones=zones,
-                addresses=addresses,
-                fresh=may_be_trusted(loan, lender, heartbeats, now),
-                now=now,
-            )
-            plans.append((treatment, standing))
+            fresh = may_be_trusted(loan, lender, heartbeats, now)
+            case = book.cases.get(loan.loan_id)
+            tier = tier_of(risks, loan.loan_id)
+            standing = standing_of(whose, loan, case, fresh=fresh, now=now, risk_tier=tier)
+            treatment = rulebook.treatment(lender, standing, now)
+            if treatment is not None:
+                plans.append((treatment, standing))
         return plans
 
 

@@ -5,6 +5,7 @@ Nothing is held open while a provider answers.
 
 from typing import Final, Protocol
 
+from outreach.facts.money_events import PAYMENTS_SINCE
 from outreach.store import agenda
 from outreach.store.books import load_books
 from outreach.store.pool import Pool
@@ -53,7 +54,7 @@ async def _reserve(outfit: Outfit, limit: int) -> tuple[int, list[Handoff]]:
         if not rows:
             return 0, []
         reasons = {row.person_id: row.reason for row in rows}
-        books = await load_books(conn, outfit.vault, list(reasons))
+        books = await load_books(conn, outfit.vault, list(reasons), since=now - PAYMENTS_SINCE)
         plan = await plan_contacts(outfit, conn, books, reasons, now=now, started=started)
         gone = reasons.keys() - books.keys()
         plan.moves += [(person, NEVER, "dispatch.erased") for person in gone]

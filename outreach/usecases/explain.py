@@ -15,6 +15,7 @@ from outreach.domain.loans import LoanState
 from outreach.domain.records import dataclass
 from outreach.domain.refs import ref_digest
 from outreach.domain.standing import Due, Wait
+from outreach.facts.money_events import PAYMENTS_SINCE
 from outreach.store.bodies import decode_body
 from outreach.store.books import PersonBook, load_books
 from outreach.store.contacts import list_ledger
@@ -113,7 +114,9 @@ async def explain_loan(
     async with outfit.db.acquire() as conn, conn.transaction(readonly=True):
         found = []
         for loan in await find_loans(conn, digests):
-            books = await load_books(conn, outfit.vault, [loan.person_id])
+            books = await load_books(
+                conn, outfit.vault, [loan.person_id], since=at - PAYMENTS_SINCE
+            )
             book = books.get(loan.person_id)
             if book is None or book.key is None:
                 continue
@@ -199,7 +202,8 @@ def _rules(looked: Looked) -> tuple[RuleVerdict, ...]:
     if not looked.trials or looked.facts is None or looked.judgment is None:
         return ()
     trial = looked.trials[0]
-    found = examine(trial.action, looked.facts, looked.judgment.compiled)
+    facts = trial.proposal.facts if trial.proposal else looked.facts
+    found = examine(trial.action, facts, looked.judgment.compiled)
     return tuple(RuleVerdict(rule, pack, reason) for rule, pack, reason in found)
 
 

@@ -16,7 +16,9 @@ import asyncpg
 import structlog
 from redis.exceptions import RedisError
 
+from outreach.domain.product_rules import USUAL_PRODUCTS, Products
 from outreach.domain.signals import SignalError, lane_of
+from outreach.domain.tasks import STANDARD, Deadlines
 from outreach.sources.source import LANE_FIRST, NeedsReadBack, Source
 from outreach.store.agenda import wake
 from outreach.store.alerts import Alert, raise_alerts
@@ -73,6 +75,14 @@ class Outfit(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What lenders settled: by when work for people has to be done, how payments divide."""
+
+    deadlines: Deadlines = STANDARD
+    products: Products = USUAL_PRODUCTS
+
+
 @dataclass(slots=True)
 class IntakeResult:
     """What one call did: rows taken, persons whose state moved, rows set aside or put back.
@@ -98,6 +108,8 @@ async def intake_pending(
     wall_now: datetime,
     limit: int = BATCH,
     deciding: reserving.Outfit | None = None,
+    deadlines: Deadlines = STANDARD,
+    products: Products = USUAL_PRODUCTS,
 ) -> IntakeResult:
     """Fold one batch of pending signals.
 
@@ -108,21 +120,30 @@ async def intake_pending(
         limit: Most rows to take.
         deciding: What it takes to decide at once on those whose state moved; the caller delivers
             the handoffs. None: they are woken on the agenda.
+        deadlines: By when work for people has to be done.
+        products: How payments divide.
 
     Raises:
         asyncpg.PostgresError: The database failed, not a row: nothing was taken.
     """
     claimed: list[ClaimedRow] = []
+    terms = Terms(deadlines, products)
     async with outfit.db.acquire() as conn:
         try:
             async with conn.transaction():
                 claimed += await claim_rows(conn, wall_now=wall_now, limit=limit)
                 return await fold_rows(
-                    outfit, conn, claimed, now=now, wall_now=wall_now, deciding=deciding
+                    outfit,
+                    conn,
+                    claimed,
+                    now=now,
+                    wall_now=wall_now,
+                    deciding=deciding,
+                    terms=terms,
                 )
         except OF_ONE_ROW as exc:
             log.warning("intake_batch_failed", rows=len(claimed), error=type(exc).__name__)
-        return await _one_by_one(outfit, conn, claimed, now=now, wall_now=wall_now)
+        return await _one_by_one(outfit, conn, claimed, now=now, wall_now=wall_now, terms=terms)
 
 
 async def _one_by_one(
@@ -132,6 +153,7 @@ async def _one_by_one(
     *,
     now: datetime,
     wall_now: datetime,
+    terms: Terms,
 ) -> IntakeResult:
     """Find the row that failed its batch and set it aside; fold the others."""
     total = IntakeResult()
@@ -140,7 +162,12 @@ async def _one_by_one(
             async with conn.transaction():
                 claimed = await claim_row(conn, row.inbox_id, row.received_at)
                 one = await fold_rows(
-                    outfit, conn, [claimed] if claimed else [], now=now, wall_now=wall_now
+                    outfit,
+                    conn,
+                    [claimed] if claimed else [],
+                    now=now,
+                    wall_now=wall_now,
+                    terms=terms,
                 )
         except OF_ONE_ROW as exc:
             async with conn.transaction():
@@ -168,6 +195,7 @@ async def fold_rows(
     wall_now: datetime,
     readings: list[Reading] | None = None,
     deciding: reserving.Outfit | None = None,
+    terms: Terms | None = None,
 ) -> IntakeResult:
     """Fold claimed rows inside the caller's transaction.
 
@@ -179,9 +207,11 @@ async def fold_rows(
         wall_now: The machine's time.
         readings: What the rows state, where that was read back from the platform.
         deciding: See `intake_pending`.
+        terms: What lenders settled; None: nothing.
     """
     if not rows:
         return IntakeResult()
+    terms = terms or Terms()
     alerts: list[Alert] = []
     if readings is None:
         readings, alerts = await read_rows(conn, outfit.vault, outfit.sources, rows, now=now)
@@ -190,7 +220,14 @@ async def fold_rows(
     told = [(one.row, one.told) for one in readings if one.told]
     naming = await name_signals(conn, outfit.vault, told, now=now)
     folded = await fold_named(
-        conn, outfit.vault, naming, now=now, wall_now=wall_now, books=deciding is not None
+        conn,
+        outfit.vault,
+        naming,
+        now=now,
+        wall_now=wall_now,
+        books=deciding is not None,
+        deadlines=terms.deadlines,
+        products=terms.products,
     )
     # Before deciding: a source that has just spoken is alive.
     counts: dict[tuple[str, str], int] = {}

@@ -10,15 +10,24 @@ from uuid import UUID
 import msgspec
 
 from outreach.domain.borrowers import PersonState
-from outreach.domain.cases import Case, advance
+from outreach.domain.cases import Case, advance, with_closed
 from outreach.domain.deriving import derive_loan
-from outreach.domain.folding import effect_of, expand_hold, merge_loan, merge_person
+from outreach.domain.folding import (
+    effect_of,
+    ends_of,
+    expand_hold,
+    merge_loan,
+    merge_person,
+    task_of,
+)
 from outreach.domain.loans import LoanState
 from outreach.domain.on_record import about_loan
+from outreach.domain.product_rules import USUAL_PRODUCTS, Products
 from outreach.domain.refs import signal_digest
 from outreach.domain.signals import SignalError
 from outreach.domain.statements import ContactTold, LoanTold, ReceiptTold, Told
-from outreach.domain.vocabulary import Effect, EventKind
+from outreach.domain.tasks import STANDARD, Deadlines
+from outreach.domain.vocabulary import Effect, EventKind, TaskKind
 from outreach.facts.zones import zones_of_number
 from outreach.store.bodies import encode_body
 from outreach.store.books import PersonBook
@@ -27,8 +36,8 @@ from outreach.store.inbox_claim import ClaimedRow
 from outreach.store.loans import (
     LoanChange,
     LoanKey,
+    load_cases,
     load_loans,
-    load_open_cases,
     move_cases,
     write_loans,
 )
@@ -44,8 +53,11 @@ from outreach.store.people import (
 from outreach.store.person_events import PersonEvent, append_person_events
 from outreach.store.pool import Connection
 from outreach.store.recorded import RecordedContact, record_contacts
+from outreach.store.tasks import SettledOfLoan, settle_tasks_of_loans
 from outreach.store.vault import ErasedError, Vault
 from outreach.usecases.app_receipts import fold_app_receipts
+from outreach.usecases.bookkeeping import book_changes, write_differences
+from outreach.usecases.hand_off_steps import ToldOf, fold_referrals
 from outreach.usecases.intake_naming import Named, Naming
 from outreach.usecases.receipt_effects import event_aad as contact_event_aad
 
@@ -79,6 +91,8 @@ async def fold_named(
     now: datetime,
     wall_now: datetime,
     books: bool = False,
+    deadlines: Deadlines = STANDARD,
+    products: Products = USUAL_PRODUCTS,
 ) -> FoldedBatch:
     """Fold named signals and write what changed: state, history, cases, contacts.
 
@@ -110,11 +124,14 @@ async def fold_named(
             continue
         for one in each:
             fold.fold(one)
-    await fold.write(conn, vault)
+    await fold.write(conn, vault, deadlines, products)
     await fold_app_receipts(conn, people, fold.receipts, now=now, wall_now=wall_now)
-    batch.touched = fold.touched
+    went_on = await fold_referrals(conn, vault, fold.referrals, now=now)
+    batch.touched = fold.touched | went_on
     if books:
-        batch.books = fold.books(await load_suppressions(conn, sorted(fold.touched)))
+        known = fold.books(await load_suppressions(conn, sorted(fold.touched)))
+        # Whose case went on has another hold by now: dispatch reads it.
+        batch.books = {person: book for person, book in known.items() if person not in went_on}
     return batch
 
 
@@ -149,12 +166,15 @@ class _Fold:
         self.loans: dict[LoanKey, _Loan] = {}
         self.touched: set[int] = set()
         self.receipts: list[tuple[int, ReceiptTold]] = []
+        self.referrals: list[ToldOf] = []
         self._now = now
         self._states: dict[int, PersonState] = {person: row.state for person, row in people.items()}
         self._changed: set[LoanKey] = set()
         self._events: list[PersonEvent] = []
         self._contacts: list[tuple[Named, ContactTold]] = []
         self._cases: dict[LoanKey, Case] = {}
+        self._found: list[SettledOfLoan] = []
+        self._past: dict[int, tuple[Case, ...]] = {}
 
     def check(self, named: Sequence[Named]) -> None:
         """Refuse signals that contradict what is stored.
@@ -179,8 +199,14 @@ class _Fold:
             self._contacts.append((named, told.contact))
         if told.receipt is not None:
             self.receipts.append((named.person_id, told.receipt))
+        if told.referral is not None and named.loan_id is not None:
+            tenant = self.people[named.person_id].tenant_id
+            about = ToldOf(tenant, named.person_id, named.loan_id, told.referral)
+            self.referrals.append(about)
         if told.loan is not None and named.loan_id is not None:
             changed = self._fold_loan(named, told.loan, named.loan_id)
+            if told.is_about_person:
+                changed = self._fold_person(named) or changed
         elif told.is_about_person:
             changed = self._fold_person(named)
         else:
@@ -204,6 +230,9 @@ class _Fold:
             )
             loan = self.loans[key] = _Loan(tenant, None, fresh)
             self._changed.add(key)
+        if told.payment is not None and told.payment.told:
+            at, check = told.position.at, TaskKind.ALREADY_PAID_CHECK
+            self._found.append(SettledOfLoan(named.person_id, loan_id, check, "paid", at))
         merged = merge_loan(loan.now, told)
         if merged is loan.now:
             return key in self._changed and loan.before is None
@@ -219,7 +248,8 @@ class _Fold:
             before,
             profile=told.profile,
             holds=holds,
-            task=told.task,
+            task=task_of(told, named.loan_id),
+            ended=ends_of(told, named.loan_id),
             preferences=told.preferences,
             records=[about_loan(one, named.loan_id) for one in told.records],
         )
@@ -242,11 +272,14 @@ class _Fold:
             )
         )
 
-    async def write(self, conn: Connection, vault: Vault) -> None:
+    async def write(
+        self, conn: Connection, vault: Vault, deadlines: Deadlines, products: Products
+    ) -> None:
         """Derive what the joined words amount to, and write what differs."""
         await append_person_events(conn, self._events)
-        await self._write_people(conn, vault)
+        await self._write_people(conn, vault, deadlines)
         await self._write_contacts(conn)
+        await settle_tasks_of_loans(conn, self._found)
         changes: list[LoanChange] = []
         today: dict[LoanKey, date] = {}
         for key in sorted(self._changed):
@@ -256,8 +289,11 @@ class _Fold:
             today[key] = after.today(self._now)
         if not changes and not self._whole:
             return
+        kept = await book_changes(conn, changes, products)
+        changes = kept.changes
         await write_loans(conn, changes, today=today)
-        self._cases = await load_open_cases(conn, sorted(self.people))
+        await write_differences(conn, kept, now=self._now)
+        self._cases, self._past = await load_cases(conn, sorted(self.people))
         moves = []
         for one in changes:
             key = (one.person_id, one.after.loan_id)
@@ -266,6 +302,7 @@ class _Fold:
             if move:
                 moves.append((one.tenant_id, one.person_id, move))
                 self._cases.pop(key, None)
+                self._past[key[0]] = with_closed(self._past.get(key[0], ()), move)
         self._cases |= await move_cases(conn, moves)
 
     def books(self, suppressions: Mapping[int, tuple[Suppression, ...]]) -> dict[int, PersonBook]:
@@ -285,6 +322,7 @@ class _Fold:
                 loans[person],
                 cases[person],
                 suppressions.get(person, ()),
+                self._past.get(person, ()),
             )
             for person in self.touched
         }
@@ -316,7 +354,7 @@ class _Fold:
             conn, [_log(*found[contact_id], self._now) for contact_id in found if contact_id in new]
         )
 
-    async def _write_people(self, conn: Connection, vault: Vault) -> None:
+    async def _write_people(self, conn: Connection, vault: Vault, deadlines: Deadlines) -> None:
         changes: list[PersonChange] = []
         zones: dict[str, tuple[str, ...]] = {}
         for person, after in self._states.items():
@@ -328,7 +366,7 @@ class _Fold:
                 if one.medium == "phone":
                     zones[one.address] = zones_of_number(one.address)
         if changes:
-            await write_people(conn, vault, changes, zones=zones)
+            await write_people(conn, vault, changes, zones=zones, deadlines=deadlines)
 
 
 def _log(contact: RecordedContact, row: PersonRow, now: datetime) -> LogEvent:

@@ -5,7 +5,11 @@ from dataclasses import field
 from datetime import date, timedelta
 from typing import Final, Literal
 
+from outreach.domain.hand_offs import HandOffKind
 from outreach.domain.known import Flag
+from outreach.domain.links import LinkMaker
+from outreach.domain.placements import PlacedField
+from outreach.domain.product_rules import LenderProducts
 from outreach.domain.records import dataclass
 from outreach.domain.residences import lies_in
 from outreach.domain.vocabulary import Channel, DialMode, LenderRole
@@ -81,6 +85,51 @@ def sender_attributes(
 
 
 @dataclass(frozen=True, slots=True)
+class AgencyPlan:
+    """One agency; see the settings of that name. `policy` is "" where caps are shared."""
+
+    slug: str
+    name: str
+    flags: Mapping[str, Flag] = field(hash=False)
+    fields: tuple[PlacedField, ...] = ()
+    policy: str = ""
+    agreement: str = ""
+    agreement_ends: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HandOffPlan:
+    """What a lender settled for steps that only people take; see the settings of that name."""
+
+    approve: frozenset[HandOffKind] = frozenset(HandOffKind)
+    while_referred: str = "stop_collection_keep_legal_notices"
+    counsel: str = ""
+    visit_days: int = 7
+    visit_link: timedelta = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class LawFirmPlan:
+    """Who writes lawyers' letters; see the settings of that name."""
+
+    name: str
+    licence: str
+    address: tuple[str, ...]
+    phone: str
+    lawyer: str
+    lawyer_licence: str
+
+
+@dataclass(frozen=True, slots=True)
+class LetterPlan:
+    """What a lender settled for letters; see the settings of that name."""
+
+    address: tuple[str, ...] = ()
+    law_firm: LawFirmPlan | None = None
+    approve: Literal["every", "legal_notice", "none"] = "legal_notice"
+
+
+@dataclass(frozen=True, slots=True)
 class SourcePlan:
     """One source of signals: whether its last word holds while it is alive, and for how long."""
 
@@ -100,6 +149,7 @@ class LenderPlan:
     locale: str
     packs: tuple[str, ...] = ()
     treatment: str | None = None
+    scorecard: str = "default"
     lender_class: str | None = None
     phone: str = ""
     complaint_phone: str = ""
@@ -108,6 +158,7 @@ class LenderPlan:
     signature: str = ""
     pay_channel: str = ""
     licences: Mapping[str, str] = field(default_factory=dict)
+    automatic_answers: frozenset[str] = frozenset({"promise", "help", "language"})
     flags: tuple[str, ...] = ()
     pay_url: str = field(default="", repr=False)
     senders: tuple[SenderPlan, ...] = ()
@@ -116,6 +167,12 @@ class LenderPlan:
     mode: Mode = "live"
     guests: frozenset[str] = field(default=frozenset(), repr=False)
     """Whom contacts really go to in mode `team`; e-mail addresses in lower case."""
+    agencies: Mapping[str, AgencyPlan] = field(default_factory=dict, hash=False)
+    hand_offs: HandOffPlan = HandOffPlan()
+    products: LenderProducts = LenderProducts()
+    letters: LetterPlan = LetterPlan()
+    links: LinkMaker | None = field(default=None, hash=False, compare=False)
+    """What makes links to its self-service page; None where it has none."""
 
     def dfpi_license(self, residence: str | None) -> str:
         """Return the license that California wants shown, if the person may live there."""

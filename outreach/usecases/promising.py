@@ -1,76 +1,45 @@
-"""A promise made in a call, told to ourselves as a platform would tell it: as a signal.
+"""Promises that payments keep or break: judged whenever somebody is looked at.
 
-It is joined into the loan by the same code as every signal, and stays in the person's history; a
-platform that tells of the same promise later, or that it was kept, simply adds to what is known.
+What a platform tells of a promise stands. Of one that it says nothing about, the payments decide:
+those told later, back-dated or taken back change the answer at the next look.
 """
 
-from datetime import date, datetime
-from typing import Final
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Final, Protocol
 
-import msgspec
-
-from outreach.domain.deriving import derive_loan
-from outreach.domain.folding import effect_of, merge_loan
 from outreach.domain.loans import LoanState, past_due_minor
-from outreach.domain.reading import read_signal
-from outreach.domain.refs import signal_digest
-from outreach.domain.signals import OrderBy, Signal
-from outreach.store.calls import list_debts
+from outreach.domain.promises import Paid, Promise, judge_promise
+from outreach.domain.signals import Signal
+from outreach.domain.treatment import Treatment
+from outreach.domain.vocabulary import PromiseStatus
+from outreach.store.books import PersonBook
 from outreach.store.loans import LoanChange, load_loans, write_loans
-from outreach.store.people import event_aad
-from outreach.store.person_events import PersonEvent, append_person_events
 from outreach.store.pool import Connection
-from outreach.store.receipts import ContactRow
-from outreach.store.vault import PersonKey
+from outreach.usecases.lenders import LenderPlan
 
-SOURCE: Final = "calls"
-_URI: Final = "urn:outreach:calls"
-_TYPE: Final = "promise_to_pay.created"
-
-
-async def record_promise(
-    conn: Connection, key: PersonKey, row: ContactRow, day: date, *, now: datetime
-) -> None:
-    """Record that what is owed on a call's debts was promised for a day.
-
-    Args:
-        conn: In the transaction that holds the person's lock.
-        key: The person's.
-        row: The call.
-        day: In the lender's calendar.
-        now: Business time of the promise.
-    """
-    debts = await list_debts(conn, row.person_id, row.contact_id)
-    loans = (await load_loans(conn, [row.person_id], whole=True)).get(row.person_id, {})
-    changes, events, today = [], [], {}
-    for loan_id in debts:
-        loan = loans.get(loan_id)
-        if loan is None or not loan.is_open:
-            continue
-        signal = _signal(row, loan, day, now)
-        told = read_signal(signal, source=SOURCE, order=OrderBy.TIME, zone=loan.lender_timezone)
-        after = merge_loan(loan, told.loan) if told.loan is not None else loan
-        digest = signal_digest(row.tenant_id, _URI, signal.id)
-        effect = effect_of(_TYPE, changed=after is not loan)
-        body = key.encrypt(_canonical(signal), event_aad(row.person_id))
-        events.append(PersonEvent(row.tenant_id, row.person_id, _TYPE, digest, effect, body))
-        if after is not loan:
-            changes.append(LoanChange(row.tenant_id, row.person_id, loan, derive_loan(after)))
-            today[row.person_id, loan_id] = loan.today(now)
-    await append_person_events(conn, events)
-    await write_loans(conn, changes, today=today)
+CREATED: Final = "promise_to_pay.created"
+CANCELED: Final = "promise_to_pay.canceled"
+# What a later or returned payment may still change; older ones stay as they were judged.
+_OPEN_FOR: Final = timedelta(days=90)
 
 
-def _signal(row: ContactRow, loan: LoanState, day: date, now: datetime) -> Signal:
-    """Return the promise of what the loan owes by now; a repeated answer is the same promise."""
-    amount = past_due_minor(loan.installments, loan.today(now)) or sum(
+def owed_by(loan: LoanState, day: date, now: datetime) -> int:
+    """Return what a loan owes by a day: all that is past due, else what falls due until then."""
+    return past_due_minor(loan.installments, loan.today(now)) or sum(
         one.outstanding_minor for one in loan.installments if one.due_on <= day
     )
-    ref = f"call-{row.contact_id.hex}-{loan.loan_id}"
+
+
+def promise_signal(
+    source: str, ref: str, loan: LoanState, amount_minor: int, day: date, now: datetime
+) -> Signal:
+    """Return a promise as a platform would tell it; the same `ref` is the same promise."""
     return Signal(
         id=ref,
-        source=_URI,
-        type=_TYPE,
+        source=source,
+        type=CREATED,
         subject=f"loan/{loan.ref}",
         time=now,
         sequence=None,
@@ -78,7 +47,7 @@ def _signal(row: ContactRow, loan: LoanState, day: date, now: datetime) -> Signa
             "loan": {"id": loan.ref, "currency": loan.currency},
             "promise": {
                 "id": ref,
-                "amount": amount,
+                "amount": amount_minor,
                 "currency": loan.currency,
                 "due_on": day.isoformat(),
                 "made_at": now.isoformat(),
@@ -87,16 +56,120 @@ def _signal(row: ContactRow, loan: LoanState, day: date, now: datetime) -> Signa
     )
 
 
-def _canonical(signal: Signal) -> bytes:
-    return msgspec.json.encode(
-        {
-            "id": signal.id,
-            "source": signal.source,
-            "type": signal.type,
-            "subject": signal.subject,
-            "time": signal.time,
-            "sequence": None,
-            "data": signal.data,
-            "via": SOURCE,
-        }
+def superseding(source: str, refs: tuple[str, ...], loan: LoanState, now: datetime) -> list[Signal]:
+    """Return the words that end earlier promises of the borrower's own, which a new one replaces.
+
+    Args:
+        source: Who says so.
+        refs: Beginnings of the references that such promises have.
+        loan: With its promises.
+        now: Business time.
+    """
+    today = loan.today(now)
+    return [
+        Signal(
+            id=f"{one.ref}:superseded",
+            source=source,
+            type=CANCELED,
+            subject=f"loan/{loan.ref}",
+            time=now,
+            sequence=None,
+            data={
+                "loan": {"id": loan.ref, "currency": loan.currency},
+                "promise": {"id": one.ref, "currency": loan.currency},
+            },
+        )
+        for one in loan.promises.values()
+        if one.is_open(today) and one.ref.startswith(refs)
+    ]
+
+
+class Plans(Protocol):
+    """The part of the rulebook that is asked for."""
+
+    @property
+    def treatments(self) -> Sequence[Treatment]:
+        """Every treatment."""
+
+    @property
+    def lenders(self) -> Mapping[str, LenderPlan]:
+        """Lenders by slug."""
+
+
+def tolerance_in(plans: Plans, tenant: str) -> int:
+    """Return how many days late a payment still keeps a promise: the lender's most lenient word."""
+    lender = plans.lenders.get(tenant)
+    named = lender.treatment if lender is not None else None
+    return max(
+        (one.promise_tolerance_days for one in plans.treatments if named in {None, one.name}),
+        default=0,
     )
+
+
+async def judge_promises(
+    conn: Connection,
+    books: Mapping[int, PersonBook],
+    tolerance_of: Callable[[str], int],
+    *,
+    now: datetime,
+) -> dict[int, PersonBook]:
+    """Judge the promises of locked persons and return their books as they are then.
+
+    Args:
+        conn: Inside the transaction that holds the persons.
+        books: By person.
+        tolerance_of: Days that a payment may be late and still keep a promise, by lender.
+        now: Business time.
+    """
+    judged = dict(books)
+    asked = sorted(
+        person
+        for person, book in books.items()
+        if any(_is_due(one, loan, now) for loan in book.loans.values() for one in _promises(loan))
+    )
+    if not asked:
+        return judged
+    whole = await load_loans(conn, asked, whole=True)
+    changes: list[LoanChange] = []
+    today: dict[tuple[int, int], date] = {}
+    for person in asked:
+        book = books[person]
+        loans = dict(book.loans)
+        for loan_id, loan in whole.get(person, {}).items():
+            after = _judge(loan, tolerance_of(book.tenant_id), now)
+            if after is not loan and loan_id in loans:
+                changes.append(LoanChange(book.tenant_id, person, loan, after))
+                today[person, loan_id] = loan.today(now)
+                loans[loan_id] = replace(loans[loan_id], promises=after.promises)
+        judged[person] = replace(book, loans=loans)
+    await write_loans(conn, changes, today=today)
+    return judged
+
+
+def _promises(loan: LoanState) -> list[Promise]:
+    return list(loan.promises.values())
+
+
+def _is_due(one: Promise, loan: LoanState, now: datetime) -> bool:
+    return one.said is PromiseStatus.OPEN and one.due_on > loan.today(now) - _OPEN_FOR
+
+
+def _judge(loan: LoanState, tolerance_days: int, now: datetime) -> LoanState:
+    paid = [
+        Paid(one.amount_minor, one.value_on, one.paid_at)
+        for one in loan.payments.values()
+        if one.amount_minor is not None
+        and one.value_on is not None
+        and not one.is_reversed
+        and not one.provisional
+    ]
+    today = loan.today(now)
+    promises = {
+        ref: judge_promise(
+            one, paid, today=today, zone=loan.lender_timezone, tolerance_days=tolerance_days
+        )
+        if _is_due(one, loan, now)
+        else one
+        for ref, one in loan.promises.items()
+    }
+    return loan if promises == loan.promises else replace(loan, promises=promises)

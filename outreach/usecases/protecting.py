@@ -14,7 +14,7 @@ from uuid import uuid4
 import msgspec
 
 from outreach.domain.borrowers import PersonState
-from outreach.domain.folding import effect_of, expand_hold, merge_person
+from outreach.domain.folding import effect_of, ends_of, expand_hold, merge_person, task_of
 from outreach.domain.holds import Hold
 from outreach.domain.on_record import Approval, Record, about_loan
 from outreach.domain.preferences import Preference
@@ -24,6 +24,7 @@ from outreach.domain.records import dataclass
 from outreach.domain.refs import ref_digest, signal_digest
 from outreach.domain.signals import SIGNAL_TYPES, OrderBy, Signal, SignalError
 from outreach.domain.statements import Told
+from outreach.domain.tasks import STANDARD, Deadlines
 from outreach.domain.vocabulary import EventKind
 from outreach.store.agenda import MERGED, lock_persons, wake
 from outreach.store.aliases import find_aliases
@@ -95,7 +96,13 @@ class OnRecord:
 
 
 async def record(
-    outfit: Outfit, about: About, words: Sequence[Word], *, by: str, now: datetime
+    outfit: Outfit,
+    about: About,
+    words: Sequence[Word],
+    *,
+    by: str,
+    now: datetime,
+    deadlines: Deadlines = STANDARD,
 ) -> OnRecord:
     """Record an operator's words on one person; the next decision on them sees it.
 
@@ -108,6 +115,7 @@ async def record(
         words: What is said, in order.
         by: The operator; kept with every word.
         now: Business time.
+        deadlines: By when work that a word opens has to be done.
 
     Raises:
         NobodyError: There is no such person.
@@ -133,7 +141,7 @@ async def record(
             logged.append(_log(row, row.key, said, by, now))
         if state is not row.state:
             change = PersonChange(row.tenant_id, person_id, row.key, row.state, state)
-            await write_people(conn, outfit.vault, [change], zones={})
+            await write_people(conn, outfit.vault, [change], zones={}, deadlines=deadlines)
         await append_person_events(conn, events)
         await append_events(conn, logged)
         await wake(conn, [person_id], now=now)
@@ -249,7 +257,8 @@ def _join(state: PersonState, told: Told, loans: Mapping[str, int]) -> PersonSta
         state,
         profile=told.profile,
         holds=holds,
-        task=told.task,
+        task=task_of(told, own_loan),
+        ended=ends_of(told, own_loan),
         preferences=told.preferences,
         records=[about_loan(one, own_loan) for one in told.records],
     )

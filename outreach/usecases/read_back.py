@@ -9,8 +9,10 @@ from typing import Final
 
 import structlog
 
+from outreach.domain.product_rules import USUAL_PRODUCTS, Products
 from outreach.domain.signals import Signal, SignalError
 from outreach.domain.statements import Told
+from outreach.domain.tasks import STANDARD, Deadlines
 from outreach.sources.source import (
     MappingError,
     NeedsReadBack,
@@ -25,7 +27,7 @@ from outreach.store.inbox_claim import (
     lease_reads,
 )
 from outreach.store.pool import Connection
-from outreach.usecases.intake import FAILED, OF_ONE_ROW, Outfit, fold_rows, set_aside
+from outreach.usecases.intake import FAILED, OF_ONE_ROW, Outfit, Terms, fold_rows, set_aside
 from outreach.usecases.intake_reading import Reading, read_one, read_rows
 
 log = structlog.get_logger(__name__)
@@ -39,7 +41,13 @@ _LONGEST_WAIT: Final = timedelta(hours=1)
 
 
 async def read_back(
-    outfit: Outfit, *, now: datetime, wall_now: datetime, limit: int = BATCH
+    outfit: Outfit,
+    *,
+    now: datetime,
+    wall_now: datetime,
+    limit: int = BATCH,
+    products: Products = USUAL_PRODUCTS,
+    deadlines: Deadlines = STANDARD,
 ) -> int:
     """Read back what waits for it; returns how many rows were folded or set aside.
 
@@ -48,18 +56,22 @@ async def read_back(
         now: Business time.
         wall_now: The machine's time.
         limit: Most rows to lease.
+        products: How payments divide.
+        deadlines: By when work for people has to be done.
     """
     async with outfit.db.acquire() as conn:
         rows = await lease_reads(conn, wall_now=wall_now, until=wall_now + LEASE, limit=limit)
         readings, alerts = await read_rows(conn, outfit.vault, outfit.sources, rows, now=now)
         await raise_alerts(conn, alerts, at=now)
-    settled = 0
+    settled, terms = 0, Terms(deadlines, products)
     for reading in readings:
-        settled += await _read_one(outfit, reading, now=now, wall_now=wall_now)
+        settled += await _read_one(outfit, reading, now=now, wall_now=wall_now, terms=terms)
     return settled
 
 
-async def _read_one(outfit: Outfit, reading: Reading, *, now: datetime, wall_now: datetime) -> bool:
+async def _read_one(
+    outfit: Outfit, reading: Reading, *, now: datetime, wall_now: datetime, terms: Terms
+) -> bool:
     row = reading.row
     answer: Reading | None = reading
     if reading.needs is not None:
@@ -72,7 +84,7 @@ async def _read_one(outfit: Outfit, reading: Reading, *, now: datetime, wall_now
             return False
         try:
             async with conn.transaction():
-                await _settle(outfit, conn, row, answer, now=now, wall_now=wall_now)
+                await _settle(outfit, conn, row, answer, now=now, wall_now=wall_now, terms=terms)
         except OF_ONE_ROW as exc:
             await set_aside(conn, [(row, SignalError(FAILED, type(exc).__name__))], now=now)
         return True
@@ -86,12 +98,13 @@ async def _settle(
     *,
     now: datetime,
     wall_now: datetime,
+    terms: Terms,
 ) -> None:
     if answer is None:
         refusal = SignalError("not_read_back", "the platform gave no usable answer")
         await set_aside(conn, [(row, refusal)], now=now)
         return
-    await fold_rows(outfit, conn, [row], now=now, wall_now=wall_now, readings=[answer])
+    await fold_rows(outfit, conn, [row], now=now, wall_now=wall_now, readings=[answer], terms=terms)
 
 
 async def _ask(

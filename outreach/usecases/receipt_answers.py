@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
-import msgspec
-
 from outreach.channels.provider import InboundMessage, Said, StatusUpdate
 from outreach.domain.replies import Reply, read_reply
 from outreach.domain.vocabulary import (
@@ -15,17 +13,15 @@ from outreach.domain.vocabulary import (
     OptOutScope,
     ReplyKind,
     ReplyMedium,
+    TaskKind,
 )
+from outreach.store.calls import list_debts
 from outreach.store.pool import Connection
-from outreach.store.protections import Task
-from outreach.store.reviews import note_aad
+from outreach.store.threads import find_threads
 from outreach.store.vault import PersonKey
-from outreach.usecases.promising import record_promise
-from outreach.usecases.receipt_effects import Effects
+from outreach.usecases.receipt_effects import CalledPromise, Effects
 from outreach.usecases.receipt_replies import Writer, fold_reply
-
-LINK_WANTED: Final = "payment_link"
-"""Kind of the task to send somebody the way to pay, which they asked for in a call."""
+from outreach.usecases.tasks import Work, new_task
 
 BY_KEY: Final = "key"
 _NO_MORE_CALLS: Final = Reply(
@@ -69,20 +65,27 @@ async def fold_answer(
         effects.wrong_addresses.add((row.person_id, row.address_hmac))
         effects.look_again(row.person_id, effects.now)
     elif said.answer is CallAnswer.PROMISED and said.day is not None:
-        await record_promise(conn, key, row, said.day, now=effects.now)
+        debts = await list_debts(conn, row.person_id, row.contact_id)
+        effects.promised.append(
+            CalledPromise(row.tenant_id, row.person_id, row.contact_id, debts, said.day)
+        )
         effects.look_again(row.person_id, effects.now)
     elif said.answer is CallAnswer.LINK:
-        note = {"channel": Channel.CALL, "asked_for": "a link to pay, by text"}
-        blob = key.encrypt(msgspec.json.encode(note), note_aad(row.person_id))
-        ref = f"call:{row.contact_id.hex}"
-        task = Task(row.tenant_id, row.person_id, LINK_WANTED, ref, effects.now, blob)
-        effects.tasks.append(task)
+        about = {"channel": Channel.CALL, "asked_for": "a link to pay, by text"}
+        work = Work(
+            row.tenant_id, row.person_id, TaskKind.PAYMENT_LINK, f"call:{row.contact_id.hex}",
+            effects.now, about,
+        )  # fmt: skip
+        effects.tasks.append(new_task(key, work, effects.deadlines))
     if (reply := _reply(said)) is not None:
         words = said.words or "(key)"
         ref = f"call:{row.contact_id.hex}:{said.turn}"
         message = InboundMessage(ref, "", (), words, channel=Channel.CALL)
         known = [(row.tenant_id, row.person_id)]
-        writer = Writer(row.address_hmac, known, keys, (row.tenant_id,), (row.tenant_id, key))
+        threads = await find_threads(conn, [row.person_id], [row.address_hmac])
+        cases = {person: thread for (person, _), thread in threads.items()}
+        nobody = (row.tenant_id, key)
+        writer = Writer(row.address_hmac, known, keys, (row.tenant_id,), nobody, cases)
         fold_reply(effects, message, writer, raw, reply)
 
 

@@ -1,13 +1,19 @@
 """Everything that one batch of callbacks changes, gathered first and then written at once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
 
+from outreach.channels.provider import InboundMessage
 from outreach.domain.contacts import Delivery, Report
+from outreach.domain.intents import Wanted
+from outreach.domain.own_words import OwnWord
+from outreach.domain.replies import Reply
+from outreach.domain.tasks import STANDARD, Deadlines
 from outreach.domain.vocabulary import (
     Channel,
     DeliveryState,
@@ -26,8 +32,6 @@ from outreach.store.protections import (
     ReplyHold,
     Revocation,
     Suppression,
-    Task,
-    open_tasks,
     place_holds,
     revoke_media,
     suppress,
@@ -38,6 +42,8 @@ from outreach.store.receipts import (
     invalidate_endpoints,
     merge_contacts,
 )
+from outreach.store.tasks import NewTask, open_tasks
+from outreach.store.threads import Thread, mark_misdirected
 from outreach.store.vault import PersonKey
 
 NOBODY = 0
@@ -52,11 +58,40 @@ class Bill(NamedTuple):
     price_currency: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """An answer that wants something, from somebody who is known.
+
+    `thread` is the case that it is about, None where there is none; `address` the keyed hash of
+    where it came from.
+    """
+
+    tenant: str
+    person_id: int
+    message: InboundMessage
+    reply: Reply
+    wanted: Wanted
+    thread: Thread | None
+    address: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class CalledPromise:
+    """What somebody promised and confirmed in a call: all that its debts owe, by a day."""
+
+    tenant: str
+    person_id: int
+    contact_id: UUID
+    debts: Sequence[int]
+    day: date
+
+
 @dataclass(slots=True)
 class Effects:
     """Changes in the making. Times in here are business time."""
 
     now: datetime
+    deadlines: Deadlines = STANDARD
     contacts: dict[tuple[int, UUID], ContactRow] = field(default_factory=dict)
     changed: set[tuple[int, UUID]] = field(default_factory=set)
     events: list[LogEvent] = field(default_factory=list)
@@ -64,7 +99,7 @@ class Effects:
     revocations: list[Revocation] = field(default_factory=list)
     confirmations: list[Confirmation] = field(default_factory=list)
     holds: list[ReplyHold] = field(default_factory=list)
-    tasks: list[Task] = field(default_factory=list)
+    tasks: list[NewTask] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)
     pauses: dict[Pause, str] = field(default_factory=dict)
     dead_addresses: set[tuple[int, bytes]] = field(default_factory=set)
@@ -72,6 +107,12 @@ class Effects:
     """(person, address) that turned out to be somebody else's."""
     dispositions: dict[tuple[int, UUID], Disposition] = field(default_factory=dict)
     dues: dict[int, datetime] = field(default_factory=dict)
+    misdirected: set[tuple[int, bytes]] = field(default_factory=set)
+    """Of these the contacts that were made there: they reached nobody that was sought."""
+    wishes: list[Wish] = field(default_factory=list)
+    promised: list[CalledPromise] = field(default_factory=list)
+    own: list[OwnWord] = field(default_factory=list)
+    """What words amount to as signals; folded after everything else is written."""
     opted_out: set[tuple[int, bytes]] = field(default_factory=set)
     """(person, address) whose messages in flight are taken back after the commit."""
 
@@ -139,6 +180,7 @@ class Effects:
         await open_tasks(conn, self.tasks)
         await invalidate_endpoints(conn, self.dead_addresses)
         await mark_wrong_party(conn, self.wrong_addresses)
+        await mark_misdirected(conn, self.misdirected)
         await set_dispositions(conn, self.dispositions)
         await bring_forward(conn, self.dues)
         await pause(conn, self.pauses, at=self.now)

@@ -45,6 +45,8 @@ async def fold_status(
         "advanced": moved,
         "raw": raw,
     }
+    if update.price_micros is not None:
+        body["price"] = {"micros": update.price_micros, "currency": update.price_currency}
     if update.said is not None:
         body["said"] = update.said
     effects.log(key, row.tenant_id, row.person_id, row.contact_id, kind, body)

@@ -16,7 +16,8 @@ import structlog
 from cryptography.exceptions import InvalidTag
 
 from outreach.channels.provider import Ignored, InboundMessage, Provider, StatusUpdate
-from outreach.domain.contacts import Report, parse_attempt_id
+from outreach.domain.contacts import TESTER, Report, parse_attempt_id
+from outreach.domain.ratings import QUESTION
 from outreach.domain.records import dataclass
 from outreach.domain.vocabulary import DeliveryState, EventKind
 from outreach.store.agenda import lock_persons
@@ -34,13 +35,16 @@ from outreach.store.receipts import (
     list_keys,
     park_callback,
 )
+from outreach.store.threads import find_asked, find_threads
 from outreach.store.vault import PersonKey, Vault
+from outreach.usecases import receipt_wishes, senders, tasks
+from outreach.usecases.own_words import fold_own_words
 from outreach.usecases.receipt_answers import fold_answer
 from outreach.usecases.receipt_effects import NOBODY, Effects
 from outreach.usecases.receipt_opt_outs import fold_opt_out
 from outreach.usecases.receipt_replies import Writer, fold_reply
 from outreach.usecases.receipt_statuses import fold_status
-from outreach.usecases.senders import LenderSettings, SenderBook
+from outreach.usecases.receipt_wishes import act_on_wishes
 from outreach.usecases.take_callback import Kept, callback_aad, unpack
 
 log = structlog.get_logger(__name__)
@@ -54,6 +58,8 @@ _RETRIES: Final = (
     timedelta(minutes=10),
 )
 _CANCEL_SECONDS: Final = 5.0
+# A bare digit after that is an answer to something else.
+_ANSWERED_WITHIN: Final = timedelta(days=14)
 _UNREADABLE: Final = (
     InvalidTag,
     msgspec.DecodeError,
@@ -61,6 +67,18 @@ _UNREADABLE: Final = (
     KeyError,
     ValueError,
 )
+
+
+class LenderLike(senders.LenderLike, tasks.LenderLike, receipt_wishes.LenderLike, Protocol):
+    """The part of a configured lender that is asked for."""
+
+
+class LenderSettings(Protocol):
+    """The part of the settings that is asked for."""
+
+    @property
+    def lenders(self) -> Mapping[str, LenderLike]:
+        """Lenders by slug."""
 
 
 class Outfit(Protocol):
@@ -80,7 +98,7 @@ class Outfit(Protocol):
 
     @property
     def settings(self) -> LenderSettings:
-        """Whose senders are whose."""
+        """Whose senders are whose, and how long work may wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,14 +145,23 @@ async def fold_receipts(
 
 
 async def _fold_batch(outfit: Outfit, *, now: datetime, wall_now: datetime, limit: int) -> int:
-    effects = Effects(now)
+    effects = Effects(now, tasks.deadlines_of(outfit.settings))
     async with outfit.db.acquire() as conn, conn.transaction():
         rows = await claim_callbacks(conn, wall_now=wall_now, limit=limit)
         if not rows:
             return 0
         taken = await _read(outfit.vault, conn, rows, effects, wall_now)
         await _fold(outfit, conn, taken, effects, wall_now)
+        await act_on_wishes(conn, outfit.vault, effects, outfit.settings.lenders)
         await effects.write(conn, wall_now=wall_now)
+        await fold_own_words(
+            conn,
+            outfit.vault,
+            effects.own,
+            now=now,
+            wall_now=wall_now,
+            deadlines=effects.deadlines,
+        )
         cancelable = await list_cancelable(
             conn,
             {person for person, _ in effects.opted_out},
@@ -194,7 +221,7 @@ async def _fold(
     wall_now: datetime,
 ) -> None:
     """Lock whom it is about, read what is known, fold in the order of arrival."""
-    senders = SenderBook(outfit.settings)
+    book = senders.SenderBook(outfit.settings)
     addresses = {
         one.kept.event.ref: outfit.vault.address_hmac(one.kept.event.from_address)
         for one in taken
@@ -209,11 +236,20 @@ async def _fold(
         person: outfit.vault.open(wrapped) if wrapped is not None else None
         for person, (_, wrapped) in (await list_keys(conn, persons)).items()
     }
+    known_people = {person for known in holders.values() for _, person in known}
+    threads = await find_threads(conn, known_people, set(addresses.values()))
+    questions = await find_asked(
+        conn,
+        known_people,
+        set(addresses.values()),
+        template=QUESTION,
+        since=effects.now - _ANSWERED_WITHIN,
+    )
     for one in taken:
         event = one.kept.event
         if isinstance(event, InboundMessage):
             address = addresses[event.ref]
-            lenders = senders.lenders_at(one.row.provider, event.to_addresses) or tuple(
+            lenders = book.lenders_at(one.row.provider, event.to_addresses) or tuple(
                 sorted({tenant for tenant, _ in holders.get(address, ())})
             )
             known = [
@@ -222,9 +258,22 @@ async def _fold(
                 if tenant in lenders and person in keys
             ]
             nobody = (one.row.tenant_id, one.key)
-            writer = Writer(address, known, keys, lenders, nobody)
+            cases = {
+                person: threads[person, address]
+                for _, person in known
+                if (person, address) in threads
+            }
+            asked = {
+                person: questions[person, address]
+                for _, person in known
+                if (person, address) in questions
+            }
+            writer = Writer(address, known, keys, lenders, nobody, cases, asked)
             fold_reply(effects, event, writer, one.kept.raw)
         elif one.at not in effects.contacts or one.at is None:
+            if _is_of_test(one.row):
+                _log_test(effects, one)
+                continue
             await _unmatched(conn, one.row, one.kept, effects, wall_now)
         elif isinstance(event, StatusUpdate):
             await fold_status(conn, effects, keys.get(one.at[0]), one.at, event, one.kept.raw)
@@ -243,6 +292,28 @@ async def _fold(
                 EventKind.RECEIPT,
                 body,
             )
+
+
+def _is_of_test(row: KeptCallback) -> bool:
+    named = parse_attempt_id(row.attempt)
+    return named is not None and named.person_id == TESTER
+
+
+def _log_test(effects: Effects, one: _Taken) -> None:
+    """Keep what came of an operator's test; it is no contact of anybody."""
+    event = one.kept.event
+    state = event.report.state if isinstance(event, StatusUpdate) else None
+    body = {
+        "type": "sender.test_report",
+        "by": one.row.provider,
+        "reason": state or "no state told",
+        "scope": "sender",
+        "subject": "",
+        "lender": one.row.tenant_id,
+        "test": (one.row.attempt or "").partition("-")[2],
+        "raw": one.kept.raw,
+    }
+    effects.log(one.key, one.row.tenant_id, NOBODY, None, EventKind.OPERATOR, body)
 
 
 async def _unmatched(

@@ -97,6 +97,9 @@ def _common(looked: Looked, due: Due) -> dict[str, Any]:
         body["skipped"] = list(due.skipped)
     if looked.treatment is not None:
         body["treatment"] = looked.treatment.ref
+        if looked.treatment.experiment is not None:
+            body["experiment"] = looked.treatment.experiment.key
+            body["arm"] = due.arm
     if looked.judgment is not None:
         body["packs"] = [[pack.id, pack.content_hash] for pack in looked.judgment.selection.packs]
     if looked.facts is not None:

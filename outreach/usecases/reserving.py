@@ -4,7 +4,7 @@ The reservation is in the log, with every reason, before a provider hears of it.
 """
 
 from collections.abc import Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 from uuid import uuid4
@@ -16,7 +16,7 @@ from outreach.domain.local_time import day_ends, next_early_morning
 from outreach.domain.records import dataclass
 from outreach.domain.standing import Due
 from outreach.domain.treatment import Treatment
-from outreach.domain.vocabulary import EventKind
+from outreach.domain.vocabulary import Channel, EventKind
 from outreach.facts.standings import zone
 from outreach.rendering.message import Rendered
 from outreach.store import agenda
@@ -30,13 +30,17 @@ from outreach.store.contacts import (
 )
 from outreach.store.pauses import RAMPING
 from outreach.store.pool import Connection
+from outreach.store.risk import TierChange, write_tiers
+from outreach.store.tasks import NewTask, open_tasks, settle_tasks
 from outreach.store.vault import PersonKey, Vault
 from outreach.usecases.brakes import Brakes
 from outreach.usecases.budget import Budget, Spend
 from outreach.usecases.considering import Considering
 from outreach.usecases.lenders import LenderPlan, SenderPlan
+from outreach.usecases.letters import approved, draft_of, letter_lines, number_letters
 from outreach.usecases.modes import account_for, as_handed_over
 from outreach.usecases.probing import business_span
+from outreach.usecases.proposing import Proposed, write_proposed
 from outreach.usecases.ramping import take_allowances
 from outreach.usecases.receipt_effects import event_aad
 from outreach.usecases.recording import decided_body
@@ -98,6 +102,7 @@ class Plan:
     """What one transaction writes about locked people, and what is handed off after it.
 
     Each person moves on the agenda exactly once. `held` counts those who wait for an account.
+    `proposed` is what people are asked to do.
     """
 
     moves: list[tuple[int, datetime, str]] = field(default_factory=list)
@@ -105,12 +110,34 @@ class Plan:
     reservations: list[Reservation] = field(default_factory=list)
     handoffs: list[Handoff] = field(default_factory=list)
     held: int = 0
+    proposed: list[tuple[Vault, Proposed]] = field(default_factory=list)
+    tiers: list[TierChange] = field(default_factory=list)
+    tasks: list[NewTask] = field(default_factory=list)
 
     async def write(self, conn: Connection) -> None:
         """Write it all; the handoffs may go once this is committed."""
         await insert_reservations(conn, self.reservations)
+        await self._number_letters(conn)
+        await open_tasks(conn, self.tasks)
         await append_events(conn, self.events)
+        await write_tiers(conn, self.tiers)
+        for vault, one in self.proposed:
+            await write_proposed(conn, vault, one)
         await agenda.move(conn, self.moves)
+
+    async def _number_letters(self, conn: Connection) -> None:
+        drafted = [
+            (place, one.draft) for place, one in enumerate(self.handoffs) if one.draft is not None
+        ]
+        if not drafted:
+            return
+        rows = [
+            (self.handoffs[place].reservation, self.handoffs[place].key, draft)
+            for place, draft in drafted
+        ]
+        for (place, _), draft in zip(drafted, await number_letters(conn, rows), strict=True):
+            self.handoffs[place] = replace(self.handoffs[place], draft=draft)
+        await settle_tasks(conn, [approved(row) for row, _, _ in rows])
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +283,10 @@ def _reserve_one(outfit: Outfit, plan: Plan, one: Ready, times: _Times) -> None:
         dial_mode=one.sender.dial_mode or "",
         notice=one.rendered.notice,
         mode=one.lender.mode,
+        risk_tier=due.standing.risk_tier,
+        stage=due.stage,
+        experiment=one.treatment.experiment.key if one.treatment.experiment else "",
+        arm=due.arm,
     )
     plan.reservations.append(reservation)
     key = one.person.key
@@ -282,6 +313,13 @@ def _reserve_one(outfit: Outfit, plan: Plan, one: Ready, times: _Times) -> None:
         wrote_at=one.wrote_at,
         address_since=endpoint.verified_at,
     )
+    draft = None
+    if option.channel is Channel.LETTER:
+        lines = letter_lines(book, endpoint, one.lender)
+        attempt = replace(attempt, recipient="\n".join(lines))
+        draft = draft_of(one.rendered, lines, one.lender, now)
     attempt = as_handed_over(one.lender, account, attempt)
     wait = (times.goes - times.wall).total_seconds()
-    plan.handoffs.append(Handoff(reservation, attempt, key, wait, one.spend, one.person.probe))
+    plan.handoffs.append(
+        Handoff(reservation, attempt, key, wait, one.spend, one.person.probe, draft)
+    )

@@ -28,6 +28,7 @@ from outreach.store.protections import (
     revoke_media,
     suppress,
 )
+from outreach.store.tasks import note_aad
 from outreach.store.vault import ErasedError, PersonKey, Vault
 from outreach.usecases.receipt_effects import event_aad
 
@@ -98,7 +99,7 @@ def review_note(
     if key is None:
         return None
     words = note_of(text, reply, channel, address.hex())
-    return key.encrypt(msgspec.json.encode(words), reviews.note_aad(person))
+    return key.encrypt(msgspec.json.encode(words), note_aad(person))
 
 
 async def list_waiting(outfit: Outfit, tenant: str | None, *, limit: int) -> list[Waiting]:
@@ -111,7 +112,7 @@ async def list_waiting(outfit: Outfit, tenant: str | None, *, limit: int) -> lis
 def _waiting(vault: Vault, row: reviews.OpenReview) -> Waiting:
     said: dict[str, Any] = {}
     if row.note is not None and row.wrapped_key is not None:
-        plain = vault.open(row.wrapped_key).decrypt(row.note, reviews.note_aad(row.person_id))
+        plain = vault.open(row.wrapped_key).decrypt(row.note, note_aad(row.person_id))
         said = msgspec.json.decode(plain)
     return Waiting(
         row.task_id,
@@ -163,7 +164,8 @@ async def settle_review(
                 await reviews.take_back(conn, row)
             freed = (HoldKind.REVIEW,) if kept else (HoldKind.REVIEW, HoldKind.CEASE)
             await reviews.release_holds(conn, row, freed, at=now)
-        await reviews.close_review(conn, REPLY_REVIEW, row, at=now)
+        outcome = "no_opt_out" if verdict.scope is None else "opt_out"
+        await reviews.close_review(conn, REPLY_REVIEW, row, outcome, at=now)
         said = {
             "ref": row.ref,
             "opt_out": verdict.scope is not None,

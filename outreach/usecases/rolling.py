@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from outreach.domain.cases import advance
+from outreach.domain.cases import advance, with_closed
 from outreach.store.books import PersonBook
 from outreach.store.loans import move_cases
 from outreach.store.pool import Connection
@@ -35,7 +35,8 @@ async def roll_cases(
             book = rolled[person]
             cases = dict(book.cases)
             cases.pop(move.closed.loan_id, None)
-            rolled[person] = replace(book, cases=cases)
+            past = with_closed(book.past_cases, move)
+            rolled[person] = replace(book, cases=cases, past_cases=past)
     for (person, loan_id), case in opened.items():
         book = rolled[person]
         rolled[person] = replace(book, cases={**book.cases, loan_id: case})

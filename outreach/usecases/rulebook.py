@@ -1,6 +1,7 @@
 """The packs, treatments and lenders of an installation, compiled once and asked by person."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from functools import lru_cache
 from typing import Final
 
@@ -10,9 +11,13 @@ from outreach.domain.decisions import Decision, ProposedAction
 from outreach.domain.known import Facts
 from outreach.domain.records import dataclass
 from outreach.domain.residences import country_of
-from outreach.domain.treatment import Treatment, treatment_for
+from outreach.domain.scorecard import Scorecard
+from outreach.domain.standing import Standing
+from outreach.domain.treatment import Treatment
+from outreach.domain.versions import Version
 from outreach.facts.zones import countries_of_zones
 from outreach.usecases.lenders import LenderPlan
+from outreach.usecases.treating import Treating, as_versions
 
 _RESIDENCES_KEPT: Final = 2_048
 
@@ -37,17 +42,18 @@ class Rulebook:
         packs: Iterable[Pack],
         treatments: Iterable[Treatment],
         lenders: Mapping[str, LenderPlan],
+        scorecards: Mapping[str, Scorecard] | None = None,
     ) -> None:
         self.packs = tuple(packs)
-        self.treatments = tuple(treatments)
         self.lenders = lenders
+        self.treating = Treating(as_versions(treatments), lenders)
+        self.scorecards = scorecards or {}
         # What no pack asks about must not split the caches.
         self._asks_product = any(pack.requires.products for pack in self.packs)
         self._asks_stage = any(pack.requires.stages for pack in self.packs)
         self._judgments = lru_cache(maxsize=_RESIDENCES_KEPT)(self._judge)
         self._abroad = lru_cache(maxsize=_RESIDENCES_KEPT)(_abroad)
         self._compiled: dict[tuple[tuple[str, str], ...], CompiledPacks] = {}
-        self._plans = lru_cache(maxsize=_RESIDENCES_KEPT)(self._plan)
 
     def judgment(self, lender: LenderPlan, facts: Facts) -> Judgment:
         """Return what a person is judged by when this lender contacts them."""
@@ -67,9 +73,24 @@ class Rulebook:
             facts.stage if self._asks_stage else None,
         )
 
-    def treatment(self, lender: LenderPlan, product: str, locale: str) -> Treatment | None:
-        """Return the plan for a loan; None if no treatment is meant for it."""
-        return self._plans(lender.slug, product, locale.partition("-")[0])
+    @property
+    def treatments(self) -> tuple[Treatment, ...]:
+        """Every version of every treatment that a case may follow."""
+        every = self.treating.versions.values()
+        return tuple(one.treatment for versions in every for one in versions)
+
+    def treatment(self, lender: LenderPlan, standing: Standing, now: datetime) -> Treatment | None:
+        """Return the plan for a loan at `now`; None if no treatment is meant for it."""
+        return self.treating.treatment(lender, standing, now)
+
+    def know_versions(self, versions: Iterable[Version]) -> None:
+        """Follow these versions from now on: those on record, beside those in the files."""
+        self.treating = Treating(versions, self.lenders)
+
+    def scorecard_of(self, slug: str) -> Scorecard | None:
+        """Return what makes a lender's risk tiers; None if its settings name none that is there."""
+        lender = self.lenders.get(slug)
+        return self.scorecards.get(lender.scorecard) if lender is not None else None
 
     def _judge(
         self,
@@ -94,20 +115,6 @@ class Rulebook:
         if compiled is None:
             compiled = self._compiled[key] = compile_packs(selection.packs)
         return Judgment(selection, compiled)
-
-    def _plan(self, slug: str, product: str, language: str) -> Treatment | None:
-        lender = self.lenders[slug]
-        if lender.treatment is not None:
-            named = (one for one in self.treatments if one.name == lender.treatment)
-            return next(named, None)
-        return treatment_for(
-            self.treatments,
-            lender=slug,
-            country=lender.country,
-            product=product,
-            role=lender.role,
-            language=language,
-        )
 
 
 def _abroad(residence: str | None, zones: tuple[str, ...]) -> frozenset[str]:

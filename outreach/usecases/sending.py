@@ -6,15 +6,19 @@ nothing, and is decided again. Once a provider was called, only its own word set
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from outreach.channels.provider import Accepted, Attempt, Provider, Rejected, SendResult, Unknown
 from outreach.domain.records import dataclass
+from outreach.domain.vocabulary import ErrorClass
+from outreach.rendering.letter_pdf import PrintError
 from outreach.store.contacts import Reservation
 from outreach.store.vault import PersonKey
 from outreach.usecases.brakes import Brakes
 from outreach.usecases.budget import Spend
+from outreach.usecases.letters import Draft, print_letter
 
 # Longest wait for a provider's answer; past it the contact is unknown and gets reconciled.
 SEND_DEADLINE: Final = 8.0
@@ -22,6 +26,8 @@ SEND_DEADLINE: Final = 8.0
 IN_FLIGHT: Final = 100
 # Answers that arrive within this span are settled in one transaction.
 _SETTLE_SPAN: Final = 0.25
+_NO_GLYPH: Final = "letter_no_glyph"
+_UNPRINTABLE: Final = "letter_unprintable"
 
 
 class WallClock(Protocol):
@@ -42,6 +48,8 @@ class Handoff:
     spend: Spend
     probe: bool = False
     """Tries an account whose circuit is open."""
+    draft: Draft | None = None
+    """Of a letter: what is printed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +117,16 @@ class Sender:
 
     async def _call(self, handoff: Handoff) -> SendResult:
         provider = self._providers[handoff.reservation.provider]
+        attempt = handoff.attempt
+        if handoff.draft is not None:
+            try:
+                attempt = replace(attempt, document=await print_letter(handoff.draft))
+            except PrintError as error:
+                code = _NO_GLYPH if error.missing_glyph else _UNPRINTABLE
+                return Rejected(ErrorClass.REQUEST_BUG, code, alert=True)
         try:
             async with asyncio.timeout(SEND_DEADLINE + 1):
-                return await provider.send(handoff.attempt, SEND_DEADLINE)
+                return await provider.send(attempt, SEND_DEADLINE)
         except TimeoutError:
             return Unknown("timeout")
 

@@ -3,17 +3,19 @@
 No IO and no clock: dispatch, explain and replay call the same code on the same facts.
 """
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from outreach.domain.decisions import Decision, ProposedAction, Reason, Verdict
+from outreach.domain.hand_offs import kind_of
 from outreach.domain.known import NO_TEXTS, Facts
 from outreach.domain.ledger import PastContact
 from outreach.domain.local_time import next_early_morning
 from outreach.domain.merging import choose_for_person
 from outreach.domain.records import dataclass
+from outreach.domain.risk import Assessment
 from outreach.domain.standing import Due, Option, Standing, Wait
 from outreach.domain.treatment import Treatment
 from outreach.domain.vocabulary import Channel
@@ -24,8 +26,15 @@ from outreach.store.books import PersonBook
 from outreach.store.pauses import ACCOUNT_OPEN, PAUSED, RAMPING, Stops, Use
 from outreach.usecases.choosing_senders import choose_sender
 from outreach.usecases.lenders import LenderPlan, SenderPlan
+from outreach.usecases.letters import (
+    NO_ADDRESS,
+    NO_SENDER_ADDRESS,
+    approval_missing,
+    letter_lines,
+)
+from outreach.usecases.people_steps import Proposal, propose
 from outreach.usecases.rulebook import Judgment
-from outreach.usecases.telling import endpoint_of, message_facts
+from outreach.usecases.telling import endpoint_of, message_facts, self_service_link
 from outreach.usecases.voicemail import with_voicemail
 
 _Way = tuple[Option, SenderPlan | None]
@@ -36,13 +45,14 @@ NO_TEMPLATE_PURPOSE: Final = "template.wrong_purpose"
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One way to make a due contact, as it was judged."""
+    """One way to make a due contact, as it was judged; by a `proposal` where people make it."""
 
     option: Option
     action: ProposedAction
     decision: Decision
     rendered: Rendered | None
     sender: SenderPlan | None
+    proposal: Proposal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +69,7 @@ class Looked:
         refusal: Why nothing could be decided at all.
         held: Loans that are left out because rules stop every contact about them.
         held_until: When to look at those again.
+        risks: What the scorecard makes of each open loan.
     """
 
     answer: Due | Wait | None
@@ -70,6 +81,7 @@ class Looked:
     refusal: str = ""
     held: tuple[int, ...] = ()
     held_until: datetime | None = None
+    risks: Mapping[int, Assessment] = field(default_factory=dict)
 
     @property
     def allowed(self) -> Trial | None:
@@ -172,10 +184,40 @@ class Look:
     def _blocks(self, action: ProposedAction) -> bool:
         return self.judgment.decide(action, self.facts).verdict is Verdict.BLOCK
 
+    def _propose(self, option: Option, due: Due) -> Trial:
+        """Judge a way that people take: it is about the primary loan alone."""
+        proposal = propose(
+            (option.channel, due.step.purpose),
+            due.standing.loan_id,
+            lender=self.lender,
+            facts=self.facts,
+            judgment=self.judgment,
+            now=self.now,
+            to=option.template,
+            approval=due.step.approval,
+        )
+        return Trial(option, proposal.action, proposal.decision, None, None, proposal)
+
+    def _as_letter(self, option: Option, due: Due, rendered: Rendered) -> Decision | None:
+        """Return why a letter that the rules allow isn't written now; None where it may be."""
+        if not self.lender.letters.address:
+            return _blocked(NO_SENDER_ADDRESS)
+        if not letter_lines(self.book, endpoint_of(self.book, option.endpoint_id), self.lender):
+            return _blocked(NO_ADDRESS)
+        return approval_missing(
+            self.lender,
+            rendered.template_class,
+            tuple(map(str, due.debts)),
+            self.facts,
+            asked=due.step.approval,
+        )
+
     def _try(self, way: _Way, due: Due) -> Trial:
         book, facts, judgment, lender = self.book, self.facts, self.judgment, self.lender
         locale, now = self.locale, self.now
         option, sender = way
+        if _is_by_people(option, due):
+            return self._propose(option, due)
         debts = tuple(map(str, due.debts))
         first = not any(
             entry.direction == "out"
@@ -188,7 +230,10 @@ class Look:
         try:
             template = self.catalog.pick(option.template, option.channel, (locale, lender.locale))
             if due.step.purpose in template.purposes:
-                words = message_facts(due, book, lender, option.endpoint_id, first=first, now=now)
+                link = self_service_link(due, lender, option.channel, template.uses, now)
+                words = message_facts(
+                    due, book, lender, option.endpoint_id, first=first, now=now, link=link
+                )
                 rendered = render(template, words)
             else:
                 refused = NO_TEMPLATE_PURPOSE
@@ -211,13 +256,22 @@ class Look:
         if rendered is None or sender is None:
             return Trial(option, action, _blocked(refused or NO_SENDER), rendered, sender)
         decision = judgment.decide(action, facts)
+        if option.channel is Channel.LETTER and decision.verdict is Verdict.ALLOW:
+            decision = self._as_letter(option, due, rendered) or decision
         if option.channel is Channel.CALL and decision.verdict is Verdict.ALLOW:
             rendered = with_voicemail(rendered, action, judgment, facts, lender.role)
         return Trial(option, action, decision, rendered, sender)
 
 
+def _is_by_people(option: Option, due: Due) -> bool:
+    return kind_of(option.channel, due.step.purpose) is not None
+
+
 def _unless_stopped(trial: Trial, lender: LenderPlan, treatment: Treatment, stops: Stops) -> Trial:
     """Hold back a way that is paused, or whose account doesn't answer."""
+    if trial.proposal is not None:
+        decision = stopped(Use(lender.slug, trial.option.channel, treatment.ref, "", "", ""), stops)
+        return trial if decision is None else replace(trial, decision=decision)
     if trial.sender is None or trial.rendered is None:
         return trial
     used = Use(
@@ -259,8 +313,11 @@ def _ways(
     A way that the lender has no sender for is passed over, unless there is no other: then it
     stands, to say what is missing.
     """
-    found = []
+    found: list[_Way] = []
     for option in due.options:
+        if _is_by_people(option, due):
+            found.append((option, None))
+            continue
         endpoint = endpoint_of(book, option.endpoint_id)
         sender = choose_sender(
             lender,
@@ -271,7 +328,7 @@ def _ways(
             past=past,
         )
         found.append((option, sender))
-    return [way for way in found if way[1] is not None] or found
+    return [way for way in found if way[1] is not None or _is_by_people(way[0], due)] or found
 
 
 def _blocked(code: str) -> Decision:

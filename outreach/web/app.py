@@ -12,6 +12,7 @@ from outreach.web.api.operations import Operation
 from outreach.web.api.page import Page
 from outreach.web.metrics import Metrics
 from outreach.web.middleware import Handler, answered, nothing_here
+from outreach.web.notifications import PATH, Notifications
 from outreach.web.state import COMMIT, METRICS, RUNTIME, WebRuntime
 from outreach.web.webhooks import LARGEST_BODY, Webhooks
 
@@ -53,16 +54,34 @@ _BODIES: Final = {
 }
 
 
+_PAGED: Final = {
+    "borrower": {"in": "path", "description": "The lender's own reference of the borrower."},
+    "after": {"in": "query", "description": "`next` of the page before; left out for the newest."},
+    "limit": {"in": "query", "description": "Most notifications, 1 to 100; 20 when left out."},
+}
+_FEED: Final = {
+    200: "`notifications`, newest first, each with `id`, `at`, `title`, `text`, `delivered` and"
+    " `read`; `next`, or null where there is nothing older.",
+    400: "`limit` or `after` can't be read.",
+    401: "Signature or timestamp is missing, malformed or wrong.",
+    404: "The lender has told of no borrower of this reference.",
+    429: "Too many requests for this source; Retry-After says when.",
+    503: "The database is away; Retry-After says when to ask again.",
+}
+
+
 def create_app(
     runtime: WebRuntime,
     *,
     routes: Iterable[web.RouteDef] = (),
+    further: Iterable[Operation] = (),
 ) -> web.Application:
     """Build the application.
 
     Args:
         runtime: Open for as long as the application runs; closed by whoever opened it.
         routes: Of other parts (provider callbacks, pages), served but not described.
+        further: Operations of other parts, served and described.
     """
     app = web.Application(client_max_size=LARGEST_BODY)
     metrics = Metrics()
@@ -71,7 +90,7 @@ def create_app(
     app[COMMIT] = GroupCommit(runtime.db, runtime.vault, wake=runtime.wake, observe=metrics.commit)
     app.cleanup_ctx.append(_draining)
     openapi, page = OpenApi(), Page()
-    operations = _operations(Webhooks(app), openapi, page)
+    operations = [*_operations(Webhooks(app), Notifications(app), openapi, page), *further]
     page.describe(openapi.describe(operations))
     for operation in operations:
         app.router.add_route(operation.method, operation.path, answered(operation.handler))
@@ -88,7 +107,9 @@ async def _draining(app: web.Application) -> AsyncIterator[None]:
     await app[COMMIT].close()
 
 
-def _operations(webhooks: Webhooks, openapi: OpenApi, page: Page) -> list[Operation]:
+def _operations(
+    webhooks: Webhooks, notifications: Notifications, openapi: OpenApi, page: Page
+) -> list[Operation]:
     signals = "Signals"
     signed = (
         "Sign as Standard Webhooks describes. The answer comes after the commit: a 2xx means that"
@@ -138,6 +159,19 @@ def _operations(webhooks: Webhooks, openapi: OpenApi, page: Page) -> list[Operat
             parameters={**_SOURCE, **_SECRET},
             responses={204: "WebHook-Allowed-Origin and -Rate.", 404: _ANSWERS[404]},
             tag=signals,
+        ),
+        Operation(
+            "GET",
+            PATH,
+            notifications.get,
+            "Read a borrower's notifications",
+            "For the inbox of the lender's own app. Sign as Standard Webhooks describes, with a"
+            " secret of any of the lender's sources; in place of a body, the request's path and"
+            " query are signed as they are sent. The app's `app.delivered` and `app.read` signals"
+            " mark what was shown and opened.",
+            parameters={**_PAGED, **_SIGNED},
+            responses=_FEED,
+            tag="Notifications",
         ),
         Operation(
             "GET",

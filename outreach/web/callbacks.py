@@ -16,7 +16,10 @@ from outreach.channels.provider import (
     InboundMessage,
     Provider,
     RawCallback,
+    StatusUpdate,
 )
+from outreach.domain.contacts import Report
+from outreach.domain.vocabulary import Outcome
 from outreach.store.pool import Pool
 from outreach.store.vault import Vault
 from outreach.usecases import conversing, senders
@@ -143,12 +146,24 @@ class _CallbackRoute:
         if not isinstance(provider, Conversing) or raw.kind not in provider.conversing:
             return provider.ack(raw.kind, events)
         named = (None if isinstance(one, InboundMessage) else one.attempt_id for one in events)
+        attempt, begins = next(named, None), provider.begins(raw.kind)
         conversation = await self._scripts.conversation(
-            next(named, None),
-            now=self._runtime.clock.business_now(),
-            begins=provider.begins(raw.kind),
+            attempt, now=self._runtime.clock.business_now(), begins=begins
         )
+        if begins and conversation.script is None:
+            await self._note_silence(provider, raw, attempt)
         return await provider.converse(raw, conversation)
+
+    async def _note_silence(
+        self, provider: Provider, raw: RawCallback, attempt: str | None
+    ) -> None:
+        """Keep that somebody picked up and is told nothing: a silent call, which rules count."""
+        event = StatusUpdate(attempt, None, Report(None, outcome=Outcome.ABANDONED))
+        arrival = Arrival(provider.name, raw, [event], self._runtime.clock.wall_now())
+        try:
+            await self._desk.put(arrival)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as exc:
+            log.warning("silence_not_kept", provider=provider.name, error=type(exc).__name__)
 
 
 async def _body(request: web.Request) -> bytes | None:

@@ -9,8 +9,13 @@ import msgspec
 import structlog
 from aiohttp import web
 
+from outreach.store.discrepancies import count_open
 from outreach.store.gauges import count_recent, find_gauges, list_alerts
+from outreach.store.hand_offs import count_hand_offs
+from outreach.store.letters import count_waiting
 from outreach.store.pauses import list_stops
+from outreach.store.risk import count_tiers
+from outreach.store.tasks import count_tasks
 from outreach.web.metrics import CONTENT_TYPE, Metrics
 from outreach.web.state import METRICS, RUNTIME, WebRuntime
 
@@ -77,6 +82,11 @@ async def _show_waiting(runtime: WebRuntime, numbers: Metrics) -> None:
         alerts = await list_alerts(conn, since=now - timedelta(days=1))
         stops = await list_stops(conn)
         recent = await count_recent(conn, since=wall - timedelta(hours=1))
+        tasks = await count_tasks(conn, now=now)
+        hand_offs = await count_hand_offs(conn)
+        tiers = await count_tiers(conn)
+        differences = await count_open(conn)
+        letters = await count_waiting(conn)
     for queue, count, since, clock in (
         ("inbox", found.inbox_rows, found.inbox_since, wall),
         ("callbacks", found.callback_rows, found.callbacks_since, wall),
@@ -84,6 +94,7 @@ async def _show_waiting(runtime: WebRuntime, numbers: Metrics) -> None:
         ("quarantine", found.quarantined, None, wall),
         ("tasks", found.tasks_open, None, wall),
         ("replies", found.replies_waiting, found.replies_since, now),
+        ("letters", sum(letters.values()), None, wall),
     ):
         numbers.waiting(queue, count, (clock - since).total_seconds() if since else 0.0)
     counts: Counter[tuple[str, str]] = Counter()
@@ -92,4 +103,13 @@ async def _show_waiting(runtime: WebRuntime, numbers: Metrics) -> None:
     numbers.alerts(counts)
     pauses = Counter((one.tenant_id, one.scope) for one in stops.paused)
     numbers.contacts(recent)
+    work: Counter[tuple[str, str]] = Counter()
+    for one in tasks:
+        work[one.kind, one.state] += one.waiting
+        work[one.kind, "overdue"] += one.overdue
+    numbers.tasks(work)
+    numbers.hand_offs(hand_offs)
+    numbers.tiers(tiers)
+    numbers.discrepancies(differences)
     numbers.stops(stops.circuits, pauses)
+    numbers.shares(stops.shares)

@@ -55,6 +55,12 @@ class Metrics:
             "Refused credentials by source and cause",
             ("source", "cause"),
         )
+        self._self_service = self._counts(
+            "outreach_self_service",
+            "Self-service pages by lender and event: opened, passed, failed, locked, limited,"
+            " unknown, expired, and what borrowers told",
+            ("tenant", "event"),
+        )
         self._commit_rows = Histogram(
             "outreach_commit_rows",
             "Signals per group commit",
@@ -91,6 +97,12 @@ class Metrics:
             ("account",),
             registry=self.registry,
         )
+        self._shares = Gauge(
+            "outreach_account_share",
+            "Part of its usual load that an account gets, while it fares badly",
+            ("account",),
+            registry=self.registry,
+        )
         self._pauses = Gauge(
             "outreach_pauses", "Pauses that hold", ("tenant", "scope"), registry=self.registry
         )
@@ -98,6 +110,30 @@ class Metrics:
             "outreach_contacts_last_hour",
             "Contacts reserved in the last hour, by lender, mode and whether only simulated",
             ("tenant", "mode", "simulated"),
+            registry=self.registry,
+        )
+        self._tasks = Gauge(
+            "outreach_tasks",
+            "Work for people that isn't done, by kind and state: open, taken, and of both overdue",
+            ("kind", "state"),
+            registry=self.registry,
+        )
+        self._tiers = Gauge(
+            "outreach_loans_at_risk",
+            "Open loans above the lowest risk tier, by lender and tier",
+            ("tenant", "tier"),
+            registry=self.registry,
+        )
+        self._hand_offs = Gauge(
+            "outreach_hand_offs",
+            "Open cases for court, visits and placements, by lender and state",
+            ("tenant", "kind", "state"),
+            registry=self.registry,
+        )
+        self._discrepancies = Gauge(
+            "outreach_discrepancies",
+            "Open differences between our books and the platform's figures, by lender and kind",
+            ("tenant", "kind"),
             registry=self.registry,
         )
         self._types: set[str] = set()
@@ -123,6 +159,10 @@ class Metrics:
         """Count one refused credential."""
         self._forged.of[source, cause] += 1
 
+    def self_service(self, tenant: str, event: str) -> None:
+        """Count one event of a self-service page; tenant "" where no link opened."""
+        self._self_service.of[tenant, event] += 1
+
     def commit(self, rows: int, seconds: float) -> None:
         """Observe one group commit."""
         self._commit_rows.observe(rows)
@@ -139,6 +179,12 @@ class Metrics:
         for (tenant, kind), count in counts.items():
             self._alerts.labels(tenant, kind).set(count)
 
+    def shares(self, shares: Mapping[str, float]) -> None:
+        """Show which accounts get less than all of their load."""
+        self._shares.clear()
+        for account, share in shares.items():
+            self._shares.labels(account).set(share)
+
     def stops(self, circuits: Iterable[str], pauses: Mapping[tuple[str, str], int]) -> None:
         """Show which accounts don't answer, and the pauses that hold by lender and scope."""
         self._circuits.clear()
@@ -153,6 +199,30 @@ class Metrics:
         self._contacts.clear()
         for (tenant, mode, simulated), count in counts.items():
             self._contacts.labels(tenant, mode, str(int(simulated))).set(count)
+
+    def hand_offs(self, counts: Mapping[tuple[str, str, str], int]) -> None:
+        """Show what people have in hand, by lender, kind and state."""
+        self._hand_offs.clear()
+        for labels, count in counts.items():
+            self._hand_offs.labels(*labels).set(count)
+
+    def tasks(self, counts: Mapping[tuple[str, str], int]) -> None:
+        """Show what waits for people by (kind, state); `overdue` counts again what is late."""
+        self._tasks.clear()
+        for (kind, state), count in counts.items():
+            self._tasks.labels(kind, state).set(count)
+
+    def tiers(self, counts: Mapping[tuple[str, str], int]) -> None:
+        """Show how many loans are above the lowest risk tier."""
+        self._tiers.clear()
+        for (tenant, tier), count in counts.items():
+            self._tiers.labels(tenant, tier).set(count)
+
+    def discrepancies(self, counts: Mapping[tuple[str, str], int]) -> None:
+        """Show open differences by lender and kind."""
+        self._discrepancies.clear()
+        for (tenant, kind), count in counts.items():
+            self._discrepancies.labels(tenant, kind).set(count)
 
     def exposition(self) -> bytes:
         """Return everything in Prometheus's text format."""

@@ -9,8 +9,10 @@ from aiohttp import web
 from outreach.runtime import Runtime, settle_heap
 from outreach.web.app import create_app
 from outreach.web.callbacks import routes as callback_routes
-from outreach.web.console.log_page import routes as page_routes
+from outreach.web.console.routes import routes as page_routes
 from outreach.web.pages import routes as message_page_routes
+from outreach.web.selfservice.pages import routes as self_service_routes
+from outreach.web.visits import operations as visit_operations
 
 _DRAIN_SECONDS: Final = 10.0
 _KEEP_ALIVE_SECONDS: Final = 75.0
@@ -22,8 +24,9 @@ def build(runtime: Runtime) -> web.Application:
         *callback_routes(runtime),
         *message_page_routes(runtime),
         *page_routes(runtime),
+        *self_service_routes(runtime),
     ]
-    return create_app(runtime, routes=routes)
+    return create_app(runtime, routes=routes, further=visit_operations(runtime))
 
 
 @asynccontextmanager

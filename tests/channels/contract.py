@@ -16,6 +16,7 @@ from outreach.channels.provider import (
     Accepted,
     Attempt,
     BadSignatureError,
+    Checkable,
     Found,
     InboundMessage,
     NotFound,
@@ -125,6 +126,10 @@ class SendContract:
                 assert isinstance(result, Rejected)
                 assert (result.error, result.scope) == (error, "address")
                 assert not result.contact_counted
+
+    async def test_a_vendor_that_can_say_so_lets_us_in(self, harness: Harness) -> None:
+        if isinstance(harness.provider, Checkable):
+            assert (await harness.provider.check(DEADLINE)).verdict == "works"
 
     async def test_no_address_or_word_is_logged_or_shown(
         self, harness: Harness, caplog: pytest.LogCaptureFixture

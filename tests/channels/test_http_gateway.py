@@ -1,9 +1,11 @@
 """A described gateway keeps the providers' contract, whatever its description says."""
 
 import json
+from base64 import b64decode
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
+from hashlib import sha256
 
 import aiohttp
 import pytest
@@ -14,6 +16,7 @@ from outreach.channels.provider import (
     Accepted,
     Attempt,
     BadSignatureError,
+    Document,
     Found,
     Provider,
     RawCallback,
@@ -24,7 +27,7 @@ from outreach.channels.provider import (
 )
 from outreach.domain.vocabulary import Channel, DeliveryState, ErrorClass
 from tests.channels.contract import DEADLINE, Harness, ProviderContract, an_attempt
-from tests.channels.gateways import NUMBER, PUBLIC, UNIX, a_provider, described
+from tests.channels.gateways import EXAMPLE, NUMBER, PUBLIC, UNIX, a_provider, described
 from tests.fakes.gateway import API_KEY, WEBHOOK, FakeGateway, running_gateway, signed
 
 
@@ -299,3 +302,29 @@ def test_a_provider_without_a_description_says_where_it_belongs(
 ) -> None:
     with pytest.raises(DescriptionError, match=r"config/providers/nobody\.yaml.*options\.file"):
         a_provider(session, "https://x.example", name="nobody")
+
+
+async def test_a_letter_goes_to_a_described_printer_whole(
+    session: aiohttp.ClientSession, gateway: FakeGateway
+) -> None:
+    body = {
+        "to": "{{ recipient }}",
+        "client_ref": "{{ id }}",
+        "file": "{{ document }}",
+        "sha256": "{{ document_sha256 }}",
+        "number": "{{ document_name }}",
+        "pages": "{{ document_pages }}",
+    }
+    send = {**EXAMPLE["send"], "request": {**EXAMPLE["send"]["request"], "json": body}}
+    printer = described(session, f"{gateway.base_url}/v2", channels=["letter"], send=send)
+    window = "Ada Sample\n12 Elm Street\nAlbany, NY 12207"
+    document = Document("acme-000001", b"%PDF-1.7", 2)
+    attempt = replace(an_attempt(window), channel=Channel.LETTER, document=document)
+
+    assert isinstance(await printer.send(attempt, DEADLINE), Accepted)
+
+    [sent] = gateway.sent()
+    assert sent["to"] == window
+    assert b64decode(sent["file"]) == document.pdf
+    assert sent["sha256"] == sha256(document.pdf).hexdigest()
+    assert (sent["number"], sent["pages"]) == ("acme-000001", 2)

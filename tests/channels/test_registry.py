@@ -116,7 +116,12 @@ async def test_a_sender_of_a_channel_that_its_provider_lacks_is_refused(
 
 def test_only_adapters_of_the_registry_are_bound_to_a_push_service() -> None:
     assert TOKENS.keys() <= set(ADAPTERS)
-    assert {kind for kinds in TOKENS.values() for kind in kinds} == {"fcm", "apns", "webpush"}
+    assert {kind for kinds in TOKENS.values() for kind in kinds} == {
+        "fcm",
+        "apns",
+        "webpush",
+        "inbox",
+    }
 
 
 async def test_wrong_options_are_named_without_their_values(

@@ -59,6 +59,7 @@ base_url = "{twilio}"
 [lenders.acme]
 name = "Acme Lending"
 role = "first_party"
+mode = "live"
 country = "US"
 timezone = "America/New_York"
 locale = "en-US"

@@ -148,10 +148,13 @@ def rebuild(log: Mapping[UUID, Sequence[tuple[EventKind, dict[str, Any]]]]) -> d
     for contact, rows in log.items():
         kind, decision = rows[0]
         assert kind is EventKind.DECIDED, f"{contact} begins with {kind}"
-        told = Rebuilt(
-            Channel(decision["action"]["channel"]),
-            Delivery(DeliveryState.RESERVED, Outcome.PENDING),
+        # What people do is no contact of ours: it is done as a step, and counts for nothing.
+        begun = (
+            Delivery(DeliveryState.ACCEPTED, Outcome.RELEASED)
+            if "hand_off" in decision
+            else Delivery(DeliveryState.RESERVED, Outcome.PENDING)
         )
+        told = Rebuilt(Channel(decision["action"]["channel"]), begun)
         for each, body in rows[1:]:
             told = _after(told, each, body)
         found[contact] = told

@@ -168,4 +168,9 @@ async def test_two_worker_processes_keep_the_rate(
         # A process that the machine didn't let run for a while sends late what had its slot then.
         assert windows[int(0.95 * len(windows))] <= limit
         assert windows[-1] <= 1.5 * rate / parts
+        # Between the start-up and the last stragglers work always waited, so the rate was there to
+        # be used.
+        begins, ends = stamps[0] + 1, stamps[-1] - 1
+        used = bisect_left(stamps, ends) - bisect_left(stamps, begins)
+        assert used >= 0.95 * (rate / parts) * (ends - begins)
         print(f"{people} texts in {stamps[-1] - stamps[0]:.1f} s, at most {windows[-1]} in one")

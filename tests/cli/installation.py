@@ -13,6 +13,7 @@ templates_dir = "{root}/templates"
 [lenders.acme]
 name = "Acme Lending"
 role = "first_party"
+mode = "live"
 country = "US"
 timezone = "America/New_York"
 locale = "en-US"

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time as wall
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import time
 from pathlib import Path
@@ -61,13 +62,22 @@ def environment(data_dir: Path) -> dict[str, str]:
     return {**kept, **own}
 
 
+@contextmanager
+def a_folder() -> Iterator[Path]:
+    """Make a folder for a demo's servers, and remove it."""
+    data_dir = Path(tempfile.mkdtemp(prefix="outreach-demo-"))
+    data_dir.chmod(0o711)  # `nobody` runs the servers under root
+    try:
+        yield data_dir
+    finally:
+        shutil.rmtree(data_dir, ignore_errors=True)
+
+
 @pytest.fixture(scope="module")
 def played() -> Iterator[Played]:
     """Run a small demo once: a day's waking hours in twenty seconds."""
-    data_dir = Path(tempfile.mkdtemp(prefix="outreach-demo-"))
-    data_dir.chmod(0o711)  # `nobody` runs the servers under root
     began = wall.monotonic()
-    try:
+    with a_folder() as data_dir:
         done = subprocess.run(
             command("--for", "20"),
             env=environment(data_dir),
@@ -79,8 +89,6 @@ def played() -> Iterator[Played]:
         )
         assert done.returncode == 0, done.stdout + done.stderr
         yield Played(data_dir / "demo", done.stdout, wall.monotonic() - began)
-    finally:
-        shutil.rmtree(data_dir, ignore_errors=True)
 
 
 def rows(data_dir: Path, sql: str) -> list[dict[str, Any]]:
@@ -183,17 +191,22 @@ def test_plain_lines_without_a_terminal_name_nobody_and_fit_what_was_promised(
 
 
 @pytest.mark.slow
-def test_ctrl_c_ends_everything_it_started(played: Played) -> None:
+def test_ctrl_c_ends_everything_it_started() -> None:
+    with a_folder() as folder:
+        _interrupt(folder)
+
+
+def _interrupt(folder: Path) -> None:
     demo = subprocess.Popen(
         command("--for", "300", "--serve"),
-        env=environment(played.data_dir.parent),
+        env=environment(folder),
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
         start_new_session=True,
     )
-    pids = played.data_dir / "logs" / "demo.pids"
+    pids = folder / "demo" / "logs" / "demo.pids"
     try:
         assert demo.stdout is not None
         first = demo.stdout.readline()
@@ -208,4 +221,4 @@ def test_ctrl_c_ends_everything_it_started(played: Played) -> None:
     assert demo.returncode == 0
     assert wait_until(lambda: not any(is_running(pid) for pid in children), 20)
     assert not pids.exists()
-    assert not (played.data_dir / "postgres" / "postmaster.pid").exists()
+    assert not (folder / "demo" / "postgres" / "postmaster.pid").exists()

@@ -14,22 +14,35 @@ from outreach.config_files.treatments import (
     load_treatment,
     load_treatments,
 )
-from outreach.domain.treatment import MAY_FALL_BACK, MAY_RETRY, LocalWindow, Retry
+from outreach.domain.steps import MAY_FALL_BACK, MAY_RETRY, LocalWindow, Retry
+from outreach.domain.treatment import Trigger
 from outreach.domain.vocabulary import Channel, ErrorClass, Purpose, Stage
+from outreach.facts.conditions import compile_condition
 
 CONFIG = Path(__file__).parents[2] / "config"
 US = (CONFIG / "treatments" / "us-default.yaml").read_text(encoding="utf-8")
 
 
 def test_the_shipped_treatments_load_and_plan_every_stage() -> None:
-    china, america = load_treatments(CONFIG / "treatments")
+    china, america = load_treatments(CONFIG / "treatments", compile_condition)
 
     assert (china.name, china.locale) == ("cn-default", "zh-CN")
     assert (america.name, america.locale) == ("us-default", "en-US")
     for treatment in (china, america):
         days = [planned.day for planned in treatment.timeline]
-        assert days[:4] == [-7, -3, -1, 0]
-        for planned in treatment.timeline:
+        assert days[:4] == [-14, -7, -3, -1]
+        assert [span.stage for span in treatment.stages] == [
+            stage for stage in Stage if stage is not Stage.CLOSED
+        ]
+        assert set(treatment.events) >= {Trigger.CURED, Trigger.RESOLVED}
+        messages = [
+            one for one in treatment.timeline if one.step.purpose is not Purpose.LEGAL_NOTICE
+        ]
+        assert [one.key for one in treatment.timeline if one not in messages] == [
+            "final-notice",
+            "court",
+        ]
+        for planned in messages:
             expected = Purpose.COLLECTION if planned.day > 0 else Purpose.SERVICING_REMINDER
             assert planned.step.purpose is expected
             assert planned.step.window.opens >= time(9)
@@ -37,13 +50,13 @@ def test_the_shipped_treatments_load_and_plan_every_stage() -> None:
             channels = list(dict.fromkeys(route.channel for route in planned.step.routes))
             first = [Channel.SMS, Channel.PUSH] if planned.day > 0 else [Channel.PUSH, Channel.SMS]
             # Last of all, and only while it may still be a matter of not having been reached.
-            last = [Channel.CALL] if planned.stage in {Stage.EARLY, Stage.MID} else []
+            last = [Channel.CALL] if planned.stage in {Stage.GRACE, Stage.EARLY, Stage.MID} else []
             assert channels == [*first, Channel.EMAIL, *last]
         assert treatment.quote_step is not None
 
 
 def test_a_step_takes_what_it_does_not_say_from_the_defaults() -> None:
-    america = load_treatment(CONFIG / "treatments" / "us-default.yaml")
+    america = load_treatment(CONFIG / "treatments" / "us-default.yaml", compile_condition)
     steps = {planned.key: planned.step for planned in america.timeline}
 
     assert steps["before-7"].late_by == 2
@@ -57,13 +70,13 @@ def test_a_step_takes_what_it_does_not_say_from_the_defaults() -> None:
 
 
 def test_the_hash_is_of_what_a_file_says_not_of_how(tmp_path: Path) -> None:
-    original = load_treatment(CONFIG / "treatments" / "us-default.yaml")
+    original = load_treatment(CONFIG / "treatments" / "us-default.yaml", compile_condition)
     file = tmp_path / "us-default.yaml"
 
     file.write_text("# another comment\n" + US, encoding="utf-8")
-    assert load_treatment(file).ref == original.ref
+    assert load_treatment(file, compile_condition).ref == original.ref
     file.write_text(US.replace("late_by: 2", "late_by: 3"), encoding="utf-8")
-    assert load_treatment(file).ref != original.ref
+    assert load_treatment(file, compile_condition).ref != original.ref
 
 
 @pytest.mark.parametrize(
@@ -72,7 +85,7 @@ def test_the_hash_is_of_what_a_file_says_not_of_how(tmp_path: Path) -> None:
         pytest.param(
             "late_by: 1",
             "late_byy: 1",
-            "stages.0.steps.1: .*'late_byy'.*allowed are key",
+            "stages.0.steps.2: .*'late_byy'.*allowed are key",
             id="name",
         ),
         pytest.param(
@@ -80,19 +93,22 @@ def test_the_hash_is_of_what_a_file_says_not_of_how(tmp_path: Path) -> None:
         ),
         pytest.param(
             "channel: sms, template: pre_due}",
-            "channel: letter, template: pre_due}",
-            'routes.1.channel: "letter" is not one of "call", "email"',
+            "channel: fax, template: pre_due}",
+            'routes.1.channel: "fax" is not one of "agency_handoff", "call"',
             id="a channel that nothing is sent by",
         ),
-        pytest.param("day: -3", "day: soon", 'steps.1.day: "soon" is not of type', id="type"),
+        pytest.param("day: -3", "day: soon", 'steps.2.day: "soon" is not of type', id="type"),
         pytest.param("09:00-18:00", "18:00-09:00", "may not span midnight", id="window"),
         pytest.param("09:00-18:00", "9-18", "stages.1.steps.0.window", id="window's form"),
         pytest.param("until_day: 59", "until_day: 70", "day 60 is outside", id="repeat"),
-        pytest.param("key: before-1", "key: before-3", "used by another step", id="key twice"),
+        pytest.param("key: before-3", "key: before-7", "used by another step", id="key twice"),
         pytest.param('USD: "5.00"', 'USQ: "5.00"', "USQ must be in ISO 4217", id="currency"),
         pytest.param("reply_to_debtor", "hello", "early_payoff_quote.purpose", id="purpose"),
         pytest.param("[invalid_address, ", "[opt_out, ", '"opt_out" is not one of', id="fallback"),
-        pytest.param("segments:", "2026-01-01:", "put it in quotes", id="a date for a name"),
+        pytest.param(
+            "segments:", "2026-01-01:", "'2026-01-01' was unexpected", id="a date for a name"
+        ),
+        pytest.param("segments:", "1:", "put it in quotes", id="a number for a name"),
         pytest.param("us-default", "other", "must be the file's name", id="name of the file"),
         pytest.param("stages:", "stages: [", "it is no YAML", id="no YAML"),
     ],
@@ -105,7 +121,7 @@ def test_a_wrong_file_is_refused_with_the_place(
     file.write_text(US.replace(old, new, 1), encoding="utf-8")
 
     with pytest.raises(TreatmentFileError, match=problem) as caught:
-        load_treatment(file)
+        load_treatment(file, compile_condition)
 
     assert str(file) in str(caught.value)
 
@@ -115,20 +131,19 @@ def test_every_problem_of_a_file_is_named_at_once(tmp_path: Path) -> None:
     file.write_text(US.replace("day: -3", "day: soon").replace("day: -7", "day: never"), "utf-8")
 
     with pytest.raises(TreatmentFileError) as caught:
-        load_treatment(file)
+        load_treatment(file, compile_condition)
 
-    assert [problem.partition(":")[0] for problem in caught.value.problems] == [
-        "stages.0.from_day",
-        "stages.0.steps.0.day",
+    assert [problem.place for problem in caught.value.problems] == [
         "stages.0.steps.1.day",
+        "stages.0.steps.2.day",
     ]
 
 
 def test_a_folder_or_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(TreatmentFileError, match="there is no treatment"):
-        load_treatments(tmp_path)
+        load_treatments(tmp_path, compile_condition)
     with pytest.raises(TreatmentFileError, match="can't be read"):
-        load_treatment(tmp_path / "none.yaml")
+        load_treatment(tmp_path / "none.yaml", compile_condition)
 
 
 def test_every_optional_part_of_a_file_is_read(tmp_path: Path) -> None:
@@ -160,7 +175,7 @@ stages:
         encoding="utf-8",
     )
 
-    treatment = load_treatment(file)
+    treatment = load_treatment(file, compile_condition)
 
     (segment,) = treatment.segments
     assert segment.specificity == 4

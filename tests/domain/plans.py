@@ -5,17 +5,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from outreach.domain.segments import Selector
 from outreach.domain.standing import Done, Standing
-from outreach.domain.treatment import (
-    LocalWindow,
-    Repeat,
-    Retry,
-    Route,
-    Selector,
-    StageSpan,
-    Step,
-    Treatment,
-)
+from outreach.domain.steps import LocalWindow, Repeat, Retry, Route, StageSpan, Step
+from outreach.domain.treatment import Treatment
 from outreach.domain.vocabulary import (
     CaseKind,
     Channel,

@@ -229,6 +229,15 @@ def test_a_provider_knows_better_than_we(start: DeliveryState) -> None:
             Out.CONVERSATION,
             id="first they, then not",
         ),
+        pytest.param(
+            [
+                Report(None, outcome=Out.ABANDONED),
+                Report(None, outcome=Out.CONVERSATION),
+                Report(S.DELIVERED, outcome=Out.CONVERSATION, presumed=True),
+            ],
+            Out.ABANDONED,
+            id="picked up, and told nothing",
+        ),
     ],
 )
 def test_calls_come_to_an_outcome_in_any_order(reports: list[Report], outcome: Outcome) -> None:

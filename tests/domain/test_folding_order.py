@@ -239,6 +239,7 @@ def _fold_loan(signals: list[Told]) -> dict[str, Any]:
         "status": (loan.status, loan.closed_on, loan.closings),
         "totals": (loan.total_minor, loan.creditor, loan.risk_bucket, loan.source, loan.as_of),
         "version": (loan.schedule_version, loan.fulls),
+        "overtaken": loan.overtaken,
         "facts": (loan.payments, loan.promises, loan.quotes, loan.autopays),
     }
 

@@ -16,7 +16,7 @@ from outreach.domain.local_time import (
     next_open,
     window_closes,
 )
-from outreach.domain.treatment import LocalWindow
+from outreach.domain.steps import LocalWindow
 from tests.domain.plans import LOS_ANGELES, NEW_YORK
 
 DAY = LocalWindow(time(9), time(20))

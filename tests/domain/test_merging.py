@@ -7,7 +7,7 @@ import pytest
 
 from outreach.domain.merging import choose_for_person
 from outreach.domain.standing import Due, OpenQuote, Standing, Wait, WaitReason
-from outreach.domain.treatment import LocalWindow
+from outreach.domain.steps import LocalWindow
 from tests.domain.plans import DUE_ON, a_standing, a_step, a_treatment, a_try, at
 
 LEAD = a_standing(5)
@@ -44,7 +44,10 @@ def test_equally_late_loans_are_led_by_the_larger_amount() -> None:
         pytest.param(replace(OTHER, creditor="Harbor Credit"), False, id="another creditor"),
         pytest.param(replace(OTHER, fresh=False), False, id="it can't be trusted"),
         pytest.param(
-            replace(OTHER, due_on=DUE_ON + timedelta(days=1)), False, id="its step is tomorrow"
+            replace(OTHER, due_on=DUE_ON + timedelta(days=1)), True, id="its step is tomorrow"
+        ),
+        pytest.param(
+            replace(OTHER, promise_due_on=DUE_ON + timedelta(days=9)), False, id="it is promised"
         ),
         pytest.param(replace(OTHER, quotes=(QUOTE,)), None, id="its quote is told alone"),
     ],
@@ -71,15 +74,16 @@ def test_a_loan_before_its_due_date_does_not_join_one_past_due() -> None:
     assert answer.debts == (170,)
 
 
-def test_a_step_for_a_later_hour_today_joins_and_one_for_tomorrow_does_not() -> None:
+def test_before_the_due_date_a_later_hour_today_joins_and_tomorrow_does_not() -> None:
     afternoon = LocalWindow(time(15), time(20))
-    later = a_treatment(after=[a_step("x", 1, window=afternoon, late_by=2)], quote_step=None)
+    later = a_treatment([a_step("x", -1, window=afternoon)], quote_step=None)
     plain = a_treatment()
+    lead = a_standing(-1)
+    other = replace(lead, loan_id=180, case_id=1800)
 
-    today = choose_for_person([(plain, LEAD), (later, OTHER)], at(5))
-    morning = LocalWindow(time(8), time(9))
-    passed = a_treatment(after=[a_step("x", 1, window=morning, late_by=2)])
-    tomorrow = choose_for_person([(plain, LEAD), (passed, OTHER)], at(5))
+    today = choose_for_person([(plain, lead), (later, other)], at(-1))
+    elsewhen = a_treatment([a_step("x", -2, window=afternoon)], quote_step=None)
+    tomorrow = choose_for_person([(plain, lead), (elsewhen, other)], at(-1))
 
     assert isinstance(today, Due)
     assert today.debts == (170, 180)
@@ -121,3 +125,29 @@ def test_nothing_due_waits_for_the_first_of_the_loans() -> None:
     assert isinstance(answer, Wait)
     assert answer.step_key == "after-5"
     assert choose_for_person([], at(4)) == Wait(until=None, why=WaitReason.NO_CASE)
+
+
+def test_before_the_due_date_only_a_planned_step_of_today_joins() -> None:
+    lead = a_standing(-1)
+    afternoon = LocalWindow(time(15), time(20))
+    quoting = a_treatment([], quote_step=a_step("quote", 0, window=afternoon))
+    told = replace(lead, loan_id=180, case_id=1800, quotes=(QUOTE,))
+    waiting = replace(lead, loan_id=190, case_id=1900, outstanding_minor=0)
+
+    answer = choose_for_person(
+        [(a_treatment(), lead), (quoting, told), (a_treatment(), waiting)], at(-1)
+    )
+
+    assert isinstance(answer, Due)
+    assert answer.debts == (170,)
+
+
+def test_two_loans_that_are_due_tomorrow_are_told_of_together() -> None:
+    lead = a_standing(-1)
+    other = replace(lead, loan_id=180, case_id=1800)
+    treatment = a_treatment()
+
+    answer = choose_for_person([(treatment, lead), (treatment, other)], at(-1))
+
+    assert isinstance(answer, Due)
+    assert answer.debts == (170, 180)

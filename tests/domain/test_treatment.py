@@ -1,28 +1,20 @@
 """Treatments lay their steps out on days, refuse contradictions, and are chosen by segment."""
 
-from typing import Any
-
 import pytest
 
-from outreach.domain.treatment import (
-    Repeat,
-    Selector,
-    StageSpan,
-    Step,
-    TreatmentError,
-    timeline,
-    treatment_for,
-)
+from outreach.domain.segments import Segmented, Selector, treatment_for
+from outreach.domain.steps import Repeat, StageSpan, Step, TreatmentError
+from outreach.domain.timelines import timeline
 from outreach.domain.vocabulary import LenderRole, Stage
 from tests.domain.plans import a_step, a_treatment
 
-LOAN: dict[str, Any] = {
-    "lender": "harbor",
-    "country": "US",
-    "product": "auto",
-    "role": LenderRole.FIRST_PARTY,
-    "language": "en",
-}
+LOAN = Segmented(
+    lender="harbor",
+    country="US",
+    product="auto",
+    role=LenderRole.FIRST_PARTY,
+    language="en",
+)
 
 
 def a_span(*steps: Step, from_day: int = 1, to_day: int = 30, bucket: str = "M1") -> StageSpan:
@@ -111,6 +103,6 @@ def test_the_treatment_for_a_loan(segments: dict[str, list[Selector]], chosen: s
         a_treatment(name=name, segments=tuple(listed)) for name, listed in segments.items()
     ]
 
-    found = treatment_for(treatments, **LOAN)
+    found = treatment_for(treatments, LOAN)
 
     assert (found.name if found else None) == chosen

@@ -8,7 +8,7 @@ import pytest
 from outreach.domain.choosing import choose_step
 from outreach.domain.contacts import NextMove, next_move
 from outreach.domain.standing import Due, OpenQuote, Option, Standing, Wait, WaitReason
-from outreach.domain.treatment import MAY_FALL_BACK, MAY_RETRY
+from outreach.domain.steps import MAY_FALL_BACK, MAY_RETRY
 from outreach.domain.vocabulary import (
     Channel,
     DeliveryState,

@@ -28,6 +28,7 @@ from outreach.usecases.receipt_effects import event_aad
 from outreach.usecases.receipts import fold_receipts
 from outreach.usecases.reconcile import reconcile_unknown
 from outreach.usecases.sending import Sender
+from outreach.usecases.tasks import deadlines_of
 from outreach.web.server import serving
 from tests.e2e.signals import Signals
 from tests.fakes.twilio import ACCOUNT, TOKEN, FakeTwilio, running_twilio
@@ -85,6 +86,7 @@ def settings_for(
                 "acme": {
                     "name": "Acme Lending",
                     "role": "first_party",
+                    "mode": "live",
                     "country": "US",
                     "timezone": "America/New_York",
                     "locale": "en-US",
@@ -149,7 +151,10 @@ class Service(Signals):
         clock = self.runtime.clock
         while True:
             result = await intake_pending(
-                self.runtime, now=self.now, wall_now=clock.wall_now() + timedelta(seconds=1)
+                self.runtime,
+                now=self.now,
+                wall_now=clock.wall_now() + timedelta(seconds=1),
+                deadlines=deadlines_of(self.runtime.settings),
             )
             if not result.taken:
                 return

@@ -211,7 +211,7 @@ async def test_help_is_logged_and_changes_nothing(story: Story) -> None:
     assert await suppressed(story) == set()
     assert await story.service.rows("SELECT 1 FROM holds UNION ALL SELECT 1 FROM tasks") == []
     assert [row["kind"] for row in await story.service.log()].count("inbound") == 1
-    await story.go_to(MORNING + timedelta(days=10))
+    await story.go_to(MORNING + timedelta(days=4))
     assert len(story.texts) == 2
 
 

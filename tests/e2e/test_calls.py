@@ -171,8 +171,10 @@ async def test_who_picks_up_after_the_payment_came_is_told_nothing(
 
         [sid] = service.calls.sids_to(ADA)
         await service.calls.pick_up(sid)
+        await service.answered()
 
         assert service.calls.said[sid] == []
+        assert (await service.contacts())[0]["outcome"] == "abandoned"
 
 
 async def test_a_recorded_voice_needs_consent(database_url: str, redis_url: str) -> None:

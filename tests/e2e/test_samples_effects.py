@@ -72,11 +72,11 @@ async def test_the_due_day_is_reminded_of_unless_a_text_was_sent_within_the_cool
     assert "$240.00" in story.texts[-1][1]
 
 
-async def test_overdue_starts_the_ladder_at_thirty_days(story: Story) -> None:
+async def test_a_loan_told_thirty_days_late_starts_at_the_first_rung(story: Story) -> None:
     await story.tell("060", "062")
     await story.days(MORNING, at(11, 24, 3))
 
-    assert await story.steps() == [("thirty", "1:4")]
+    assert await story.steps() == [("day-2", "1:4")]
     assert "$247.50" in story.texts[0][1]
 
 

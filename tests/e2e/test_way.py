@@ -1,6 +1,7 @@
 """A signed webhook becomes a lawful, delivered, logged contact, over every real part on the way."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -310,7 +311,10 @@ async def test_two_dispatchers_cannot_both_take_the_last_slot(service: Service) 
     await service.receipts()
 
     assert len(service.twilio.creates) == len(people)
-    assert {row["outcome"] for row in await service.contacts()} == {"delivered"}
+    # On a machine that is busy elsewhere a contact may miss its moment; it is released and made anew.
+    outcomes = Counter(row["outcome"] for row in await service.contacts())
+    assert outcomes.pop("released", 0) < len(people)
+    assert outcomes == {"delivered": len(people)}
 
 
 async def test_a_worker_that_stops_releases_what_it_had_only_reserved(service: Service) -> None:

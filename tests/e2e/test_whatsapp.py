@@ -18,18 +18,27 @@ TEMPLATE = {
     "template": "overdue_early",
     "locale": "en-US",
     "code": CONTENT,
-    "text": "Acme Lending: {{1}} is past due. {{2}}",
+    "text": "This is Acme Lending: your payment of {{1}} was due on {{2}} and we have not received it."
+    " Please call +1 212 555 0199. Reply STOP to opt out.",
 }
 
 
 @asynccontextmanager
 async def running(
-    database_url: str, redis_url: str, tmp_path: Path, *templates: dict[str, str]
+    database_url: str,
+    redis_url: str,
+    tmp_path: Path,
+    *templates: dict[str, str],
+    falls_back: bool = False,
 ) -> AsyncIterator[MailChannels]:
     """WhatsApp first, then texts, on the third and tenth day; both by one Twilio account."""
     rate = {"rate_per_second": 1000}
+    config = a_plan(tmp_path, [(3, "whatsapp sms"), (10, "whatsapp sms")])
+    if falls_back:
+        [plan] = (config / "treatments").glob("*.yaml")
+        plan.write_text(plan.read_text().replace("invalid_address,", "sender_config,"))
     lender: dict[str, Any] = {
-        "config_dir": a_plan(tmp_path, [(3, "whatsapp sms"), (10, "whatsapp sms")]),
+        "config_dir": config,
         "templates_dir": all_words(tmp_path),
         "treatment": "test",
         "senders": {
@@ -69,7 +78,7 @@ async def test_free_words_follow_only_once_the_person_has_written(
 
         assert [row["channel"] for row in contacts] == ["whatsapp", "whatsapp"]
         assert {row["delivery_state"] for row in contacts} == {"delivered"}
-        assert "$247.50 is past due" in forms(service)[1]["Body"]
+        assert "your payment of $247.50 was due on" in forms(service)[1]["Body"]
         assert "ContentSid" not in forms(service)[1]
 
 
@@ -99,6 +108,20 @@ async def test_without_a_template_nothing_leaves_and_people_are_told(
         [alert] = await service.rows("SELECT kind FROM alerts")
         assert alert["kind"] == "provider_sender_config"
         assert await service.rows("SELECT * FROM pauses WHERE scope = 'sender'") == []
+
+
+async def test_outside_the_window_without_a_template_the_next_way_is_used(
+    database_url: str, redis_url: str, tmp_path: Path
+) -> None:
+    async with running(database_url, redis_url, tmp_path, falls_back=True) as channels:
+        service = channels.service
+
+        refused, text = await channels.tell(service.borrower(), channels.due(3))
+
+        assert (refused["channel"], refused["error_code"]) == ("whatsapp", "63016")
+        assert (text["channel"], text["delivery_state"]) == ("sms", "delivered")
+        assert (text["case_id"], text["step"]) == (refused["case_id"], refused["step"])
+        assert [form["To"] for form in forms(service)] == [ADA]
 
 
 @pytest.mark.parametrize(

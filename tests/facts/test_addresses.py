@@ -43,6 +43,8 @@ def test_each_medium_serves_its_channels() -> None:
         Channel.CALL: ("ph",),
         Channel.PUSH: ("dev",),
         Channel.EMAIL: ("mail",),
+        Channel.LETTER: ("home",),
+        Channel.VISIT: ("home",),
     }
 
 

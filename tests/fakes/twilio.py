@@ -20,6 +20,7 @@ import aiohttp
 from aiohttp import web
 from twilio.request_validator import RequestValidator
 
+from tests.fakes.twilio_parameters import undocumented
 from tests.fakes.vendor import serving
 
 ACCOUNT: Final = "AC" + "0a" * 16
@@ -87,6 +88,8 @@ class FakeTwilio:
     requests: list[Request] = field(default_factory=list)
     messages: dict[str, dict[str, Any]] = field(default_factory=dict)
     callback_answers: list[int] = field(default_factory=list)
+    undocumented: list[str] = field(default_factory=list)
+    """What requests had that the vendor doesn't document; asserted to be nothing at the end."""
     base_url: str = ""
     public_base_url: str = ""
     """What our service is called in signed addresses."""
@@ -94,6 +97,7 @@ class FakeTwilio:
     """Where our service really listens; the signed address stays `public_base_url`."""
     witness: Callable[[Request], Awaitable[None]] | None = None
     """Called with each create before anything is made of it, to look at our side meanwhile."""
+    account_status: str = "active"
     usual: Behavior = field(default_factory=Behavior)
     """For numbers that weren't told to misbehave."""
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
@@ -122,6 +126,10 @@ class FakeTwilio:
     def turn(self, sid: str, status: str, code: int | None = None) -> None:
         """Change a message; whoever wants to know must ask."""
         self.messages[sid].update(status=status, error_code=code)
+
+    def price(self, sid: str, price: str, segments: int = 1) -> None:
+        """Let the vendor know what a message cost."""
+        self.messages[sid].update(price=price, num_segments=str(segments))
 
     async def report(self, sid: str, status: str, code: int | None = None) -> int:
         """Change a message and post the status callback; return our answer's status."""
@@ -323,10 +331,24 @@ class FakeTwilio:
             if message["status"] not in {"accepted", "scheduled", "queued"}:
                 return _error(409, 30409, "Message is not cancelable")
             message["status"] = "canceled"
+        if form.get("Body") == "":
+            if message["status"] not in {"delivered", "undelivered", "failed", "sent"}:
+                return _error(400, 20009, "Cannot delete message because delivery is not complete")
+            message["body"] = ""
         return web.json_response(_shown(message))
 
+    async def _account(self, request: web.Request) -> web.StreamResponse:
+        await self._record(request)
+        if self._unauthorized(request) or request.match_info["account"] != ACCOUNT:
+            return _error(401, 20003, "Authenticate")
+        return web.json_response({"sid": ACCOUNT, "status": self.account_status})
+
     async def _record(self, request: web.Request) -> dict[str, str]:
-        form = dict(parse_qsl((await request.read()).decode(), keep_blank_values=True))
+        pairs = parse_qsl((await request.read()).decode(), keep_blank_values=True)
+        form = dict(pairs)
+        self.undocumented += undocumented(
+            request.method, request.path, [*request.query.items(), *pairs]
+        )
         self.requests.append(
             Request(
                 request.method,
@@ -356,6 +378,7 @@ async def running_twilio(now: datetime, *, public_base_url: str = "") -> AsyncIt
     fake = FakeTwilio(now, public_base_url=public_base_url)
     app = web.Application()
     root = "/2010-04-01/Accounts/{account}"
+    app.router.add_get(f"{root}.json", fake._account)
     app.router.add_post(f"{root}/Messages.json", fake._create)
     app.router.add_get(f"{root}/Messages.json", fake._list)
     app.router.add_get(f"{root}/Messages/{{sid}}.json", fake._fetch)
@@ -364,6 +387,7 @@ async def running_twilio(now: datetime, *, public_base_url: str = "") -> AsyncIt
         fake._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=15))
         try:
             yield fake
+            assert fake.undocumented == []
         finally:
             for task in list(fake._tasks):
                 task.cancel()

@@ -20,6 +20,7 @@ from aiohttp import web
 from twilio.request_validator import RequestValidator
 
 from tests.fakes.twilio import ACCOUNT, TOKEN, Request
+from tests.fakes.twilio_parameters import undocumented
 from tests.fakes.vendor import serving
 
 _FINAL: Final = {"completed", "busy", "no-answer", "failed", "canceled"}
@@ -65,6 +66,8 @@ class FakeCalls:
     callees: dict[str, Callee] = field(default_factory=dict)
     usual: Callee = field(default_factory=lambda: Callee(picks_up="no-answer"))
     requests: list[Request] = field(default_factory=list)
+    undocumented: list[str] = field(default_factory=list)
+    """What requests had that the vendor doesn't document; asserted to be nothing at the end."""
     calls: dict[str, dict[str, Any]] = field(default_factory=dict)
     said: dict[str, list[str]] = field(default_factory=dict)
     """Words by call, as they were heard."""
@@ -275,6 +278,10 @@ class FakeCalls:
         ]
         return web.json_response({"calls": found, "page": 0, "next_page_uri": None})
 
+    async def _account(self, request: web.Request) -> web.StreamResponse:
+        await self._record(request)
+        return web.json_response({"sid": request.match_info["account"], "status": "active"})
+
     async def _fetch(self, request: web.Request) -> web.StreamResponse:
         await self._record(request)
         call = self.calls.get(request.match_info["sid"])
@@ -307,7 +314,11 @@ class FakeCalls:
 
     async def _record(self, request: web.Request) -> dict[str, str]:
         text = (await request.read()).decode()
-        form = dict(parse_qsl(text, keep_blank_values=True))
+        pairs = parse_qsl(text, keep_blank_values=True)
+        form = dict(pairs)
+        self.undocumented += undocumented(
+            request.method, request.path, [*request.query.items(), *pairs]
+        )
         events = parse_qs(text).get("StatusCallbackEvent")
         if events:
             form["StatusCallbackEvent"] = " ".join(events)
@@ -328,6 +339,7 @@ async def running_calls(now: datetime, *, public_base_url: str = "") -> AsyncIte
     fake = FakeCalls(now, public_base_url=public_base_url)
     app = web.Application()
     root = "/2010-04-01/Accounts/{account}"
+    app.router.add_get(f"{root}.json", fake._account)
     app.router.add_post(f"{root}/Calls.json", fake._create)
     app.router.add_get(f"{root}/Calls.json", fake._list)
     app.router.add_get(f"{root}/Calls/{{sid}}.json", fake._fetch)
@@ -336,6 +348,7 @@ async def running_calls(now: datetime, *, public_base_url: str = "") -> AsyncIte
         fake._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=15))
         try:
             yield fake
+            assert fake.undocumented == []
         finally:
             for task in list(fake._tasks):
                 task.cancel()

@@ -12,8 +12,10 @@ from outreach.domain.vocabulary import Channel, LenderRole
 from outreach.rendering.catalog import load_catalog, load_template
 from outreach.rendering.context import VARIABLES, MessageFacts
 from outreach.rendering.errors import RenderCause, RenderError, TemplateFileError
+from outreach.rendering.itemization import Itemization
 from outreach.rendering.message import MessageTemplate, Rendered, render
 from outreach.rendering.meta import change_facts
+from outreach.rendering.repayment_words import RepaymentFacts
 from outreach.rendering.segments import Encoding
 from tests.rendering.folders import SHIPPED, a_folder
 
@@ -54,8 +56,9 @@ def test_every_shipped_template_renders_with_every_sample(
         assert (rendered.parts, rendered.subject) == (1, "")
     elif template.channel is not Channel.SMS:
         assert (rendered.parts, rendered.encoding) == (1, Encoding.UTF_8)
-        assert rendered.subject
-        assert ("\n\n" in rendered.text) == (template.channel is Channel.EMAIL)
+        assert bool(rendered.subject) is (template.channel is not Channel.WHATSAPP)
+        parted = template.channel in {Channel.EMAIL, Channel.LETTER}
+        assert ("\n\n" in rendered.text) == parted
     elif template.locale == "en-US":
         assert rendered.encoding is Encoding.GSM_7
         confirms = "opt_out_confirmed" in rendered.content
@@ -70,17 +73,27 @@ def test_every_key_has_words_in_both_languages_for_every_channel_of_the_treatmen
     names = {(template.key, template.channel, template.locale) for template in CATALOG}
 
     told = {"pre_due", "due_today", "overdue_early", "overdue_mid", "overdue_late",
-            "early_payoff_quote"}  # fmt: skip
+            "early_payoff_quote", "payment_receipt", "loan_paid_off", "statement"}  # fmt: skip
     wanted = {(key, channel) for key in told for channel in ("sms", "push", "email")}
+    wanted |= {("thanks_for_payment", channel) for channel in ("sms", "push", "email")}
+    wanted |= {("satisfaction", channel) for channel in ("sms", "email")}
     wanted |= {(key, "call") for key in ("overdue_early", "overdue_mid")}
-    wanted.add(("opt_out_confirmation", "sms"))
-    assert names == {(*one, locale) for one in wanted for locale in ("en-US", "zh-CN")}
+    answers = ("opt_out_confirmation", "promise_confirmation", "help_answer", "language_changed")
+    wanted |= {(key, "sms") for key in answers}
+    posted = ("overdue_letter", "final_notice", "lawyers_letter")
+    wanted |= {(key, "letter") for key in posted}
+    american = {("validation_notice", "letter", "en-US")}
+    reminders = ("pre_due", "due_today", "overdue_early", "overdue_mid", "overdue_late")
+    american |= {(key, "whatsapp", "en-US") for key in reminders}
+    assert names - american == {(*one, locale) for one in wanted for locale in ("en-US", "zh-CN")}
 
 
 @pytest.mark.parametrize(("template", "facts"), SAMPLES)
 def test_a_locked_screen_tells_of_no_debt_unless_asked_to(
     template: MessageTemplate, facts: MessageFacts
 ) -> None:
+    if template.channel is Channel.LETTER:
+        return  # it comes in a closed envelope
     rendered = render(template, replace(facts, may_show_details=False))
 
     shown = rendered.subject
@@ -89,7 +102,9 @@ def test_a_locked_screen_tells_of_no_debt_unless_asked_to(
     for told in (facts.account_tail, "124.50", "1,234.50", "2026", "due", "debt", "逾期", "还"):
         assert not told or told not in shown
     if template.channel is Channel.PUSH and facts.may_show_details:
-        assert "amount" in render(template, facts).content or facts.quote_minor
+        asks = template.meta.template_class != "courtesy"
+        told_amount = "amount" in render(template, facts).content
+        assert told_amount or facts.quote_minor or not asks
 
 
 def test_a_lenders_message_in_full() -> None:
@@ -249,6 +264,24 @@ def test_facts_are_text_and_never_code(tmp_path: Path) -> None:
     assert words_of(tmp_path, "{{ lender_name }}", facts).text == "{{ amount }} <b>&</b>"
 
 
+REPAYMENT = RepaymentFacts(
+    paid_minor=1,
+    paid_on=date(2026, 4, 1),
+    division={"principal": 1, "interest": 2, "fees": 3, "penalty": 4, "unapplied": 5},
+    left_minor=6,
+    closed_on=date(2026, 4, 1),
+    since=date(2026, 3, 1),
+    until=date(2026, 4, 1),
+    opening_minor=7,
+    past_due_minor=8,
+    next_due_on=date(2026, 5, 1),
+    next_minor=9,
+    payoff_minor=10,
+    payoff_until=date(2026, 4, 2),
+    saved_minor=11,
+)
+
+
 def test_every_variable_is_provided(tmp_path: Path) -> None:
     facts = replace(
         FACTS,
@@ -266,9 +299,20 @@ def test_every_variable_is_provided(tmp_path: Path) -> None:
         may_show_details=True,
         contact_person="8",
         neutral_name="9",
+        self_service_link="10",
+        postal_address="11",
+        law_firm="12",
+        law_firm_licence="13",
+        law_firm_phone="14",
+        lawyer="15",
+        lawyer_licence="16",
+        repayment=REPAYMENT,
+        form_of_address="17",
+        itemization=Itemization(date(2026, 1, 1), 100),
     )
+    named = [name for name in VARIABLES if name not in {"legal_basis", "seal"}]  # in Chinese alone
 
-    words = words_of(tmp_path, " ".join(f"{{{{ {name} }}}}" for name in VARIABLES), facts).text
+    words = words_of(tmp_path, " ".join(f"{{{{ {name} }}}}" for name in named), facts).text
 
     assert "$7.00 Apr 1, 2026" in words
 
@@ -289,7 +333,7 @@ def test_pick_by_locale(locales: list[str], found: str) -> None:
     ("key", "channel", "locales"),
     [
         pytest.param("pre_due", Channel.SMS, ["fr-FR"], id="language"),
-        pytest.param("pre_due", Channel.WHATSAPP, ["en-US"], id="channel"),
+        pytest.param("pre_due", Channel.VOICEMAIL, ["en-US"], id="channel"),
         pytest.param("nothing", Channel.SMS, ["en-US"], id="key"),
     ],
 )

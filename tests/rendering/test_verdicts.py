@@ -47,6 +47,10 @@ OURS: Final = {
     "dispatch.no_treatment",
     "dispatch.paused",
     "dispatch.sender_ramping",
+    "hand_off.agency_contract_over",
+    "hand_off.no_agency",
+    "letter.no_address",
+    "letter.no_sender_address",
     "template.wrong_purpose",
     *RenderCause,
 }

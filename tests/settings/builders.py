@@ -17,6 +17,7 @@ def an_installation(**changes: Any) -> dict[str, Any]:
             "acme": {
                 "name": "Acme Credit",
                 "role": "first_party",
+                "mode": "live",
                 "country": "US",
                 "timezone": "America/New_York",
                 "locale": "en-US",

@@ -45,6 +45,7 @@ _CHOSEN: Final = {
     "status": "granted",
     "direction": "out",
     "scope": "sender",
+    "role": "admin",
 }
 # What a reader may see that belongs to no lender: the clock, and the checkpoints' hashes.
 _OPEN: Final = {"business_clock", "seals"}

@@ -11,7 +11,7 @@ import msgspec
 
 from outreach.channels.provider import CallbackEvent, Provider, RawCallback
 from outreach.domain.contacts import attempt_id
-from outreach.domain.vocabulary import Channel, DeliveryState, Outcome, Purpose
+from outreach.domain.vocabulary import Channel, DeliveryState, Outcome, Purpose, TaskKind
 from outreach.store.bodies import encode_body
 from outreach.store.people import endpoint_aad
 from outreach.store.pool import Pool, open_pool
@@ -42,6 +42,8 @@ class ALender:
 
     senders: Mapping[str, ASender]
     timezone: str = "America/New_York"
+    paid_claim_hold: timedelta = timedelta(days=5)
+    task_deadlines: Mapping[TaskKind, timedelta] = field(default_factory=dict)
 
 
 @dataclass

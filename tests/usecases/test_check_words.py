@@ -5,8 +5,11 @@ from datetime import time
 from pathlib import Path
 
 from outreach.config_files.treatments import load_treatments
-from outreach.domain.treatment import LocalWindow, Route, Selector, StageSpan, Step, Treatment
+from outreach.domain.segments import Selector
+from outreach.domain.steps import LocalWindow, Route, StageSpan, Step
+from outreach.domain.treatment import Treatment
 from outreach.domain.vocabulary import Channel, Purpose, Stage
+from outreach.facts.conditions import compile_condition
 from outreach.rendering.catalog import load_catalog
 from outreach.usecases.check_words import words_missing
 
@@ -27,15 +30,22 @@ def a_plan(step: Step) -> Treatment:
 
 
 def test_the_shipped_treatments_have_all_their_words() -> None:
-    assert list(words_missing(load_treatments(ROOT / "config" / "treatments"), CATALOG)) == []
+    assert (
+        list(
+            words_missing(
+                load_treatments(ROOT / "config" / "treatments", compile_condition), CATALOG
+            )
+        )
+        == []
+    )
 
 
 def test_a_missing_template_is_named_with_its_path() -> None:
-    step = replace(STEP, routes=(Route(Channel.WHATSAPP, "overdue_early"),))
+    step = replace(STEP, routes=(Route(Channel.WHATSAPP, "early_payoff_quote"),))
 
     (problem,) = words_missing([a_plan(step)], CATALOG)
 
-    assert "templates/messages/overdue_early/en-US/whatsapp.txt.j2" in problem
+    assert "templates/messages/early_payoff_quote/en-US/whatsapp.txt.j2" in problem
 
 
 def test_words_for_another_purpose_are_named() -> None:

@@ -15,6 +15,7 @@ from outreach.domain.decisions import Verdict
 from outreach.domain.loans import Installment, LoanState, Report
 from outreach.domain.signals import Position
 from outreach.domain.vocabulary import CaseKind, Channel, EndpointStatus, LenderRole
+from outreach.facts.conditions import compile_condition
 from outreach.rendering.catalog import load_catalog
 from outreach.store.books import PersonBook
 from outreach.usecases.considering import Considering
@@ -24,7 +25,7 @@ from outreach.usecases.trying import Looked
 
 ROOT = Path(__file__).parents[2]
 PACKS = read_packs(ROOT / "config" / "compliance")
-TREATMENTS = load_treatments(ROOT / "config" / "treatments")
+TREATMENTS = load_treatments(ROOT / "config" / "treatments", compile_condition)
 CATALOG = load_catalog(ROOT / "templates" / "messages")
 # A Tuesday, by daylight in every zone from New York to Honolulu.
 NOW = datetime(2026, 11, 24, 19, 30, tzinfo=UTC)

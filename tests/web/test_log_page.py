@@ -17,11 +17,9 @@ from outreach.domain.vocabulary import (
     Purpose,
     ReplyKind,
 )
-from outreach.settings import Profile
 from outreach.store.pool import reading_as
 from outreach.usecases.read_log import list_entries
 from outreach.web.console.words import LANGUAGES, WORDS, language_of
-from outreach.web.server import serving
 from tests.e2e.service import NOON, Service, a_service
 from tests.e2e.signals import a_consent, a_phone
 
@@ -190,17 +188,6 @@ async def test_the_style_sheet_is_a_file_of_ours_that_may_be_kept(service: Servi
     assert len(css) < 25_000
     assert "<script" not in html
     assert "style=" not in html
-
-
-async def test_production_serves_none_of_it(service: Service) -> None:
-    runtime = service.runtime
-    runtime.settings = runtime.settings.model_copy(update={"profile": Profile.PRODUCTION})
-
-    async with serving(runtime, host="127.0.0.1", port=0) as port:
-        for path in ("/", "/contacts/1-00000000000000000000000000000000", "/decisions/1-1"):
-            async with runtime.http.get(f"http://127.0.0.1:{port}{path}") as answer:
-                assert answer.status == 404
-                assert answer.content_type == "application/problem+json"
 
 
 async def test_a_reader_of_another_lender_sees_nothing(service: Service) -> None:

@@ -115,11 +115,7 @@ def _operation(operation: Operation) -> dict[str, Any]:
                 for media, name in operation.request.items()
             },
         }
-    if (
-        "{source}" in operation.path
-        and "{secret}" not in operation.path
-        and operation.method == "POST"
-    ):
+    if "webhook-signature" in operation.parameters:
         described["security"] = [{"standardWebhooks": []}]
     return described
 

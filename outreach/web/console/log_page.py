@@ -1,37 +1,30 @@
 """The contact log for people, read only: the list, and one contact's story.
 
-It has no sign-in of its own, so it is served to a development profile alone.
+Whoever looks sees the lenders for which they have a role, and no others.
 """
 
 from collections.abc import Mapping
 from datetime import datetime
-from hashlib import sha256
-from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
 
-from aiohttp import web
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from aiohttp import hdrs, web
 
 from outreach.domain.contacts import parse_attempt_id
+from outreach.domain.operators import EVERYBODY
 from outreach.domain.records import dataclass
 from outreach.domain.vocabulary import EventKind
 from outreach.runtime import Runtime
-from outreach.settings import Profile
+from outreach.settings.lenders import Lender
 from outreach.store.pool import reading_as
 from outreach.usecases import read_log
 from outreach.usecases.read_log import LISTED, EntryPage, Story
+from outreach.web.console.access import SESSION, Page
+from outreach.web.console.page import Renderer, language_for
 from outreach.web.console.showing import Shower, masked, reply_text
-from outreach.web.console.words import LANGUAGES, Language, language_of, say, say_or
+from outreach.web.console.words import Language, say
 
-_POLICY: Final = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none';"
-    " frame-ancestors 'none'"
-)
-_STYLE: Final = "console.css"
-_COOKIE: Final = "language"
-_YEAR: Final = 31_536_000
 _LONGEST_REF: Final = 200
 _LONGEST_ID: Final = 18
 KINDS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -67,39 +60,33 @@ class LogPages:
 
     Args:
         runtime: Open; settings name the lenders, packs name the rules.
+        renderer: Makes the pages.
     """
 
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, runtime: Runtime, renderer: Renderer) -> None:
         self._runtime = runtime
-        folder = runtime.settings.templates_dir / "console"
-        self._style = (folder / "static" / _STYLE).read_bytes()
-        self._style_path = f"/static/{sha256(self._style).hexdigest()[:12]}-{_STYLE}"
-        self._templates = _environment(folder)
+        self._renderer = renderer
 
-    def routes(self) -> list[web.RouteDef]:
-        """Return the pages' routes."""
+    def pages(self) -> list[Page]:
+        """Return the pages, and who may open them."""
         return [
-            web.get("/", self.get_list),
-            web.get("/contacts/{attempt}", self.get_contact),
-            web.get("/decisions/{person}-{event}", self.get_decision),
-            web.get(self._style_path, self.get_style),
+            Page(hdrs.METH_GET, "/", self.get_list, EVERYBODY),
+            Page(hdrs.METH_GET, "/contacts/{attempt}", self.get_contact, EVERYBODY),
+            Page(hdrs.METH_GET, "/decisions/{person}-{event}", self.get_decision, EVERYBODY),
         ]
 
-    async def get_style(self, _: web.Request) -> web.Response:
-        """Return the style sheet, whose address changes with its content."""
-        return web.Response(
-            body=self._style,
-            content_type="text/css",
-            charset="utf-8",
-            headers={"Cache-Control": f"public, max-age={_YEAR}, immutable"},
-        )
+    def _lenders(self, request: web.Request) -> Mapping[str, Lender]:
+        """Return the lenders that the visitor may look at."""
+        known = self._runtime.settings.lenders
+        own = request[SESSION].operator.lenders(EVERYBODY)
+        return {slug: lender for slug, lender in known.items() if slug in own}
 
     async def get_list(self, request: web.Request) -> web.Response:
         """Return one page of the log."""
-        language = _language(request)
-        lenders = self._runtime.settings.lenders
+        language = language_for(request)
+        lenders = self._lenders(request)
         if not lenders:
-            return self._page(request, language, "log.html", asked=None, lenders={}, lines=())
+            return self._page(request, "log.html", asked=None, lenders={}, lines=())
         asked = self._asked(request, language)
         page, person = await self._entries(asked)
         problems = list(asked.problems)
@@ -110,7 +97,6 @@ class LogPages:
         last = page.entries[-1].event_id if page.entries else 0
         return self._page(
             request,
-            language,
             "log.html",
             asked=asked,
             lenders={slug: one.name for slug, one in lenders.items()},
@@ -127,7 +113,7 @@ class LogPages:
         attempt = parse_attempt_id(request.match_info["attempt"])
         if attempt is None:
             return self._missing(request)
-        for lender in self._runtime.settings.lenders:
+        for lender in self._lenders(request):
             async with reading_as(self._runtime.db, lender) as conn:
                 story = await read_log.find_contact(
                     conn, self._runtime.vault, attempt.person_id, UUID(attempt.contact_id)
@@ -141,7 +127,7 @@ class LogPages:
         person, event = _number(request.match_info["person"]), _number(request.match_info["event"])
         if person is None or event is None:
             return self._missing(request)
-        for lender in self._runtime.settings.lenders:
+        for lender in self._lenders(request):
             async with reading_as(self._runtime.db, lender) as conn:
                 story = await read_log.find_decision(conn, self._runtime.vault, person, event)
             if story is not None:
@@ -168,7 +154,7 @@ class LogPages:
 
     def _asked(self, request: web.Request, language: Language) -> Asked:
         """Read the address; what is unknown in it is said, not passed over."""
-        lenders = self._runtime.settings.lenders
+        lenders = self._lenders(request)
         problems = []
         lender = request.query.get("lender", "") or next(iter(lenders))
         if lender not in lenders:
@@ -188,14 +174,13 @@ class LogPages:
         )
 
     def _story(self, request: web.Request, story: Story) -> web.Response:
-        language = _language(request)
+        language = language_for(request)
         first = story.first
         shower = self._shower(language, first.tenant)
         clears = [reason["until"] for reason in first.reasons if reason.get("until")]
         again = first.body.get("until")
         return self._page(
             request,
-            language,
             "contact.html",
             entry=first,
             lender=self._runtime.settings.lenders[first.tenant].name,
@@ -217,71 +202,18 @@ class LogPages:
         )
 
     def _missing(self, request: web.Request) -> web.Response:
-        return self._page(request, _language(request), "missing.html", status=404)
+        return self._page(request, "missing.html", status=404)
 
     def _shower(self, language: Language, lender: str) -> Shower:
         zone = self._runtime.settings.lenders[lender].timezone
         return Shower(language, zone, self._runtime.considering.rulebook.packs)
 
     def _page(
-        self,
-        request: web.Request,
-        language: Language,
-        template: str,
-        *,
-        status: int = 200,
-        **values: Any,
+        self, request: web.Request, template: str, *, status: int = 200, **values: Any
     ) -> web.Response:
-        def t(key: str, **named: object) -> str:
-            return say(language, key, **named)
-
-        def t_or(key: str, otherwise: str) -> str:
-            return say_or(language, key, otherwise)
-
-        others = {
-            one: str(request.rel_url.update_query(lang=one)) for one in LANGUAGES if one != language
-        }
-        text = self._templates.get_template(template).render(
-            t=t, t_or=t_or, language=language, others=others, style=self._style_path, **values
+        return self._renderer.page(
+            request, template, status=status, visitor=request[SESSION], **values
         )
-        response = web.Response(
-            text=text,
-            status=status,
-            content_type="text/html",
-            headers={
-                "Content-Security-Policy": _POLICY,
-                "Cache-Control": "private, no-store",
-                "Content-Language": "zh-CN" if language == "zh" else "en",
-                "Vary": "Accept-Language, Cookie",
-            },
-        )
-        if request.query.get("lang") in LANGUAGES:
-            response.set_cookie(
-                _COOKIE, language, max_age=_YEAR, httponly=True, samesite="Lax", path="/"
-            )
-        return response
-
-
-def routes(runtime: Runtime) -> list[web.RouteDef]:
-    """Return the pages' routes; none in production, where nobody has signed in yet."""
-    if runtime.settings.profile is not Profile.DEVELOPMENT:
-        return []
-    return LogPages(runtime).routes()
-
-
-def _environment(folder: Path) -> Environment:
-    return Environment(
-        loader=FileSystemLoader(folder),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
-def _language(request: web.Request) -> Language:
-    chosen = request.query.get("lang") or request.cookies.get(_COOKIE)
-    return language_of(chosen, request.headers.get("Accept-Language", ""))
 
 
 def _number(text: str) -> int | None:

@@ -88,6 +88,18 @@ class Line:
     rules: tuple[str, ...]
 
 
+def show_moment(language: Language, at: datetime, zone: str) -> Moment:
+    """Return an instant as a reader of a language writes it, in a zone."""
+    local = at.astimezone(ZoneInfo(zone))
+    offset = local.utcoffset() or timedelta(0)
+    hours, minutes = divmod(int(offset.total_seconds()) // 60, 60)
+    shown = f"GMT{hours:+d}" + (f":{minutes:02}" if minutes else "")
+    if language == "zh":
+        day = f"{local.year}年{local.month}月{local.day}日（周{_WEEKDAYS[local.weekday()]}）"
+        return Moment(at.isoformat(), f"{day}{local:%H:%M}", shown)
+    return Moment(at.isoformat(), f"{local:%a} {local.day} {local:%b %Y, %H:%M}", shown)
+
+
 class Shower:
     """Puts entries into words.
 
@@ -131,14 +143,7 @@ class Shower:
 
     def moment(self, at: datetime, zone: str | None) -> Moment:
         """Return an instant in a zone, else in the lender's."""
-        local = at.astimezone(ZoneInfo(zone or self._zone))
-        offset = local.utcoffset() or timedelta(0)
-        hours, minutes = divmod(int(offset.total_seconds()) // 60, 60)
-        shown = f"GMT{hours:+d}" + (f":{minutes:02}" if minutes else "")
-        if self._language == "zh":
-            day = f"{local.year}年{local.month}月{local.day}日（周{_WEEKDAYS[local.weekday()]}）"
-            return Moment(at.isoformat(), f"{day}{local:%H:%M}", shown)
-        return Moment(at.isoformat(), f"{local:%a} {local.day} {local:%b %Y, %H:%M}", shown)
+        return show_moment(self._language, at, zone or self._zone)
 
     def because(self, reason: Mapping[str, Any], entry: Entry) -> Because:
         """Return a reason in words, as of when it was decided."""

@@ -1,0 +1,118 @@
+"""`outreach agencies`: debts placed with agencies, and recalled."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from outreach.cli.hand_offs import at_installation, named_lender, show, show_list, shown_written
+from outreach.domain.hand_offs import HandOffKind
+
+if TYPE_CHECKING:
+    from outreach.runtime import Runtime
+
+KIND = HandOffKind.PLACEMENT
+
+
+@click.group()
+def agencies() -> None:
+    """Place debts with agencies, recall them, list what is placed.
+
+    An agency gets the fields that the settings grant it, as far as the packs let them be given.
+    What it posts back as `contact.recorded` counts against the same caps as contacts of our own.
+    """
+
+
+@agencies.command("list")
+@click.option("--lender", help="Only this lender's; all by default.")
+@click.option("--all", "ended", is_flag=True, help="Those that are over as well.")
+def list_(lender: str | None, *, ended: bool) -> None:
+    """List placements, the oldest first."""
+    show_list(KIND, lender, ended=ended)
+
+
+@agencies.command("show")
+@click.argument("ref")
+def show_(ref: str) -> None:
+    """Show one placement: its steps, and the folder that the agency gets."""
+    show(ref, KIND)
+
+
+@agencies.command()
+@click.option("--loan", required=True, help="The lender's own reference of the loan.")
+@click.option("--lender", help="Slug of the lender; needed where there are several.")
+@click.option("--agency", default="", help="Its slug; the lender's first one by default.")
+@click.option("--by", required=True, help="Your name: it is kept for good.")
+def place(loan: str, lender: str | None, agency: str, by: str) -> None:
+    """Ask for a debt to be placed with an agency; a second person approves it."""
+    from outreach.usecases.following_up import write_hand_off_folder
+    from outreach.usecases.handing_off import open_by_hand
+
+    async def work(runtime: "Runtime") -> Any:
+        clock = runtime.clock
+        now, wall = clock.business_now(), clock.wall_now()
+        kept = await open_by_hand(
+            runtime, named_lender(runtime, lender), loan, KIND, by=by, to=agency, now=now,
+            wall=wall,
+        )  # fmt: skip
+        if not kept.hand_off.needs:
+            shown_written(await write_hand_off_folder(runtime, kept, now=now, wall=wall))
+        return kept
+
+    kept = at_installation(work)
+    show(kept.hand_off.ref, KIND)
+
+
+@agencies.command()
+@click.argument("ref")
+@click.option("--by", required=True, help="Your name; never that of who asked for it.")
+@click.option("--role", default="compliance", show_default=True, help="What you are.")
+@click.option("--evidence", default="", help="What it rests on.")
+def approve(ref: str, by: str, role: str, evidence: str) -> None:
+    """Approve the placement REF: what the agency gets is written."""
+    from outreach.usecases.following_up import write_hand_off_folder
+    from outreach.usecases.handing_off import Approver
+    from outreach.usecases.handing_off import approve as approve_it
+
+    async def work(runtime: "Runtime") -> Any:
+        clock = runtime.clock
+        now = clock.business_now()
+        approver = Approver(by, role, evidence)
+        kept = await approve_it(runtime, ref, approver, now=now, terms={}, kind=KIND)
+        return await write_hand_off_folder(runtime, kept, now=now, wall=clock.wall_now())
+
+    shown_written(at_installation(work))
+    show(ref, KIND)
+
+
+@agencies.command()
+@click.argument("ref")
+@click.option("--by", required=True, help="Your name.")
+@click.option("--reason", required=True, help="Why.")
+def decline(ref: str, by: str, reason: str) -> None:
+    """Decline the proposed placement REF."""
+    from outreach.usecases.handing_off import take_step
+
+    async def work(runtime: "Runtime") -> Any:
+        now = runtime.clock.business_now()
+        told = {"reason": reason}
+        return await take_step(runtime, ref, "declined", by=by, told=told, now=now, kind=KIND)
+
+    at_installation(work)
+    show(ref, KIND)
+
+
+@agencies.command()
+@click.argument("ref")
+@click.option("--by", required=True, help="Your name.")
+@click.option("--reason", required=True, help="Why.")
+def recall(ref: str, by: str, reason: str) -> None:
+    """Recall the placement REF: the agency's right ends, our own outreach is decided anew."""
+    from outreach.usecases.following_up import recall as recall_it
+
+    async def work(runtime: "Runtime") -> Any:
+        now = runtime.clock.business_now()
+        return await recall_it(runtime, ref, by=by, reason=reason, now=now)
+
+    _, written = at_installation(work)
+    shown_written(written)
+    show(ref, KIND)

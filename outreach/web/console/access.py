@@ -1,0 +1,202 @@
+"""Who may open which page: sign-in, sessions, roles, and forms that no other site can post.
+
+Every page is declared with the roles that may open it (`Page`), and `Access.route` puts the check
+before its handler, so that a page without roles can't be written. A development installation signs
+its visitor in; a production one shows nothing but the sign-in page to whoever hasn't.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+from urllib.parse import urlencode
+
+import structlog
+from aiohttp import hdrs, web
+from redis.exceptions import RedisError
+
+from outreach.domain.operators import EVERYBODY, Operator, Role
+from outreach.domain.records import dataclass
+from outreach.runtime import Runtime
+from outreach.settings import Profile
+from outreach.usecases.signing_in import (
+    LONGEST_SECONDS,
+    Doorkeeper,
+    Session,
+    SignInError,
+    form_token_of,
+)
+from outreach.web.console.page import Renderer
+
+log = structlog.get_logger(__name__)
+
+SIGN_IN: Final = "/sign-in"
+SIGN_OUT: Final = "/sign-out"
+FORM_TOKEN: Final = "form_token"  # noqa: S105 - a field's name
+SESSION: Final = web.RequestKey("session", Session)
+_COOKIE: Final = "session"
+_AS: Final = "as"
+_VISITOR: Final = "visitor"
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page or action.
+
+    Attributes:
+        method: GET or POST; what changes something is a POST.
+        path: As aiohttp writes it.
+        handler: Called with `request[SESSION]` set.
+        roles: Who may, for at least one lender. The handler asks again for the lender it shows.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    roles: frozenset[Role]
+
+
+class Access:
+    """Signs people in and stands before every page.
+
+    Args:
+        runtime: Open.
+        renderer: Makes the sign-in page.
+    """
+
+    def __init__(self, runtime: Runtime, renderer: Renderer) -> None:
+        self._runtime = runtime
+        self._renderer = renderer
+        self._door = Doorkeeper(runtime.db, runtime.redis)
+        self._is_development = runtime.settings.profile is Profile.DEVELOPMENT
+        base = runtime.settings.public_base_url
+        self._is_secure = str(base or "").startswith("https:") and not self._is_development
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return the routes that need no session."""
+        return [
+            web.get(SIGN_IN, self.get_sign_in),
+            web.post(SIGN_IN, self.post_sign_in),
+            web.post(SIGN_OUT, self.post_sign_out),
+        ]
+
+    def route(self, page: Page) -> web.RouteDef:
+        """Return a page's route with the check before it."""
+
+        async def checked(request: web.Request) -> web.StreamResponse:
+            try:
+                session = await self._session(request)
+            except RedisError:
+                return self._renderer.page(request, "away.html", status=503)
+            if session is None:
+                return self._to_sign_in(request)
+            if not session.operator.lenders(page.roles):
+                return self._refuse(request, session, page)
+            if request.method == hdrs.METH_POST:
+                form = await request.post()
+                if not session.is_own_form(str(form.get(FORM_TOKEN, ""))):
+                    return self._refuse(request, session, page)
+            request[SESSION] = session
+            response = await page.handler(request)
+            if self._is_development and (chosen := request.query.get(_AS)) is not None:
+                response.set_cookie(_AS, chosen, httponly=True, samesite="Lax", path="/")
+            return response
+
+        return web.route(page.method, page.path, checked)
+
+    async def get_sign_in(self, request: web.Request) -> web.StreamResponse:
+        """Show the form."""
+        return self._form(request)
+
+    async def post_sign_in(self, request: web.Request) -> web.StreamResponse:
+        """Sign in and go on to the page that was asked for."""
+        form = await request.post()
+        login, password = str(form.get("login", "")), str(form.get("password", ""))
+        try:
+            cookie = await self._door.sign_in(
+                login,
+                password,
+                address=request.remote or "",
+                wall_now=self._runtime.clock.wall_now(),
+            )
+        except SignInError as error:
+            status = 429 if error.reason == "too_many" else 401
+            return self._form(
+                request, problem=f"sign_in.{error.reason}", login=login, status=status
+            )
+        except RedisError:
+            return self._form(request, problem="sign_in.away", login=login, status=503)
+        response = web.Response(
+            status=303, headers={"Location": _inside(request.query.get("next"))}
+        )
+        response.set_cookie(
+            _COOKIE,
+            cookie,
+            max_age=LONGEST_SECONDS,
+            httponly=True,
+            secure=self._is_secure,
+            samesite="Lax",
+            path="/",
+        )
+        return response
+
+    async def post_sign_out(self, request: web.Request) -> web.StreamResponse:
+        """End the session; a form of another site can't."""
+        cookie = request.cookies.get(_COOKIE, "")
+        form = await request.post()
+        if cookie and str(form.get(FORM_TOKEN, "")) == form_token_of(cookie):
+            try:
+                await self._door.sign_out(cookie)
+            except RedisError:
+                return self._form(request, problem="sign_in.away", status=503)
+        response = web.Response(status=303, headers={"Location": SIGN_IN})
+        response.del_cookie(_COOKIE, path="/")
+        return response
+
+    async def _session(self, request: web.Request) -> Session | None:
+        cookie = request.cookies.get(_COOKIE, "")
+        if cookie:
+            found = await self._door.find(cookie, wall_now=self._runtime.clock.wall_now())
+            if found is not None:
+                return found
+        return self._visitor(request) if self._is_development else None
+
+    def _visitor(self, request: web.Request) -> Session:
+        """Return the session of whoever looks at a development installation, in a chosen role."""
+        chosen = request.query.get(_AS, request.cookies.get(_AS, ""))
+        own = frozenset({Role(chosen)}) if chosen in set(Role) else EVERYBODY
+        lenders = dict.fromkeys(self._runtime.settings.lenders, own)
+        visitor = Operator(0, _VISITOR, _VISITOR, lenders or {"": own})
+        return Session(visitor, self._runtime.vault.signing_key("console").hex())
+
+    def _to_sign_in(self, request: web.Request) -> web.StreamResponse:
+        """Send a visitor to the form, and from there back to where they wanted to go."""
+        wanted = {"next": request.path_qs} if request.method == hdrs.METH_GET else {}
+        query = f"?{urlencode(wanted)}" if wanted else ""
+        return web.Response(status=303, headers={"Location": SIGN_IN + query})
+
+    def _refuse(self, request: web.Request, session: Session, page: Page) -> web.StreamResponse:
+        log.warning("page_refused", login=session.operator.login, page=page.path)
+        return self._renderer.page(
+            request, "refused.html", status=403, visitor=session, needed=sorted(page.roles)
+        )
+
+    def _form(
+        self, request: web.Request, *, problem: str = "", login: str = "", status: int = 200
+    ) -> web.Response:
+        following = _inside(request.query.get("next"))
+        return self._renderer.page(
+            request,
+            "sign_in.html",
+            status=status,
+            problem=problem,
+            login=login,
+            action=f"{SIGN_IN}?{urlencode({'next': following})}",
+        )
+
+
+def _inside(address: str | None) -> str:
+    """Return an address of our own; what leads elsewhere becomes the first page."""
+    if not address or not address.startswith("/") or address.startswith(("//", "/\\")):
+        return "/"
+    return address if address.isprintable() and "\\" not in address else "/"

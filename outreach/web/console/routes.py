@@ -1,0 +1,25 @@
+"""Every page of the console and who may open it; nothing is served that isn't listed here."""
+
+from aiohttp import web
+
+from outreach.runtime import Runtime
+from outreach.web.console.access import Access, Page
+from outreach.web.console.log_page import LogPages
+from outreach.web.console.page import Renderer
+from outreach.web.console.stops_page import StopsPages
+
+
+def pages(runtime: Runtime, renderer: Renderer) -> list[Page]:
+    """Return every page that needs a session, with its roles."""
+    return [*LogPages(runtime, renderer).pages(), *StopsPages(runtime, renderer).pages()]
+
+
+def routes(runtime: Runtime) -> list[web.RouteDef]:
+    """Return the console's routes, each behind its check."""
+    renderer = Renderer(runtime.settings.templates_dir / "console")
+    access = Access(runtime, renderer)
+    return [
+        renderer.style_route(),
+        *access.routes(),
+        *(access.route(page) for page in pages(runtime, renderer)),
+    ]

@@ -1,0 +1,1 @@
+"""The page that borrowers open from a link in a message."""

@@ -1,0 +1,23 @@
+"""What somebody may do, for which lender."""
+
+from outreach.domain.operators import EVERYBODY, Operator, Role
+
+LI = Operator(
+    7, "li.wei", "Li Wei", {"acme": frozenset({Role.OPERATOR}), "harbor": frozenset({Role.ADMIN})}
+)
+
+
+def test_a_role_holds_for_its_lender_alone() -> None:
+    stopping = frozenset({Role.ADMIN, Role.COMPLIANCE})
+
+    assert LI.may("harbor", stopping)
+    assert not LI.may("acme", stopping)
+    assert not LI.may("minghe", EVERYBODY)
+    assert LI.lenders(EVERYBODY) == ("acme", "harbor")
+    assert LI.lenders(stopping) == ("harbor",)
+
+
+def test_somebody_disabled_may_nothing() -> None:
+    gone = Operator(7, "li.wei", "Li Wei", LI.roles, disabled=True)
+
+    assert gone.lenders(EVERYBODY) == ()

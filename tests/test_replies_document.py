@@ -1,0 +1,50 @@
+"""docs/replies.md and docs/tasks.md: commands can be given, kinds, intents and settings exist."""
+
+import re
+import shlex
+from pathlib import Path
+from typing import Final
+
+import click
+import pytest
+
+from outreach.cli import main
+from outreach.domain.tasks import DEADLINES
+from outreach.domain.vocabulary import Intent, TaskKind
+from outreach.settings.lenders import Lender
+from outreach.usecases.confirming_judgment import TEMPLATES
+
+DOCS: Final = Path(__file__).parents[1] / "docs"
+REPLIES, TASKS = (
+    (DOCS / f"{name}.md").read_text(encoding="utf-8") for name in ("replies", "tasks")
+)
+
+
+@pytest.mark.parametrize("line", re.findall(r"^\$ outreach (.*)$", REPLIES + TASKS, re.MULTILINE))
+def test_its_commands_can_be_given(line: str) -> None:
+    words = shlex.split(line)
+    group = main.get_command(click.Context(main), words[0])
+    assert isinstance(group, click.Group)
+    command = group.get_command(click.Context(group), words[1])
+    assert command is not None
+
+    command.make_context(words[1], words[2:])
+
+
+def test_every_intent_has_its_row() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| [^|]*[?;,]", REPLIES, re.MULTILINE)
+    assert {one.value for one in Intent} <= set(rows) | {"opt_in"}
+
+
+def test_every_kind_of_work_has_its_row_and_deadline() -> None:
+    rows = dict(re.findall(r"^\| `(\w+)` \|[^|]*\| (\d+) days? \|", TASKS, re.MULTILINE))
+    assert rows == {kind.value: str(wait.days) for kind, wait in DEADLINES.items()}
+    assert DEADLINES.keys() == set(TaskKind)
+
+
+def test_settings_and_templates_that_are_named_exist() -> None:
+    for name in ("paid_claim_hold", "automatic_answers", "task_deadlines"):
+        assert name in Lender.model_fields
+        assert f"`{name}`" in REPLIES + TASKS
+    answered = {template for kind, template in TEMPLATES.items() if kind != "opt_out"}
+    assert all(f"`{one}`" in REPLIES for one in answered)
