@@ -12,6 +12,7 @@ from arq import cron
 from arq.worker import Worker, func
 from redis.exceptions import RedisError
 
+from outreach.plans import products_of, treatment_files
 from outreach.runtime import (
     Runtime,
     connect_redis,
@@ -19,9 +20,7 @@ from outreach.runtime import (
     encode_job,
     follow_stops,
     open_runtime,
-    products_of,
     settle_heap,
-    treatment_files,
 )
 from outreach.settings import Settings
 from outreach.usecases.calling_off import call_off
@@ -33,6 +32,7 @@ from outreach.usecases.finishing import finish_messages
 from outreach.usecases.following_up import follow_up
 from outreach.usecases.heartbeat import watch_sources
 from outreach.usecases.intake import intake_pending
+from outreach.usecases.letters_batching import close_due_batches
 from outreach.usecases.load_sharing import interchangeable, share_load
 from outreach.usecases.maintain import maintain
 from outreach.usecases.read_back import read_back
@@ -201,6 +201,7 @@ def lanes(
             deadlines=deadlines_of(rt.settings),
         )
         await follow_up(rt, now=clock.business_now(), wall=clock.wall_now())
+        await close_due_batches(rt.settings, rt.providers, now=clock.business_now())
         return 0
 
     work: dict[str, Callable[[], Awaitable[int]]] = {
@@ -241,7 +242,9 @@ async def work(settings: Settings) -> None:
     async with open_runtime(settings) as runtime:
         await keep_versions(runtime, treatment_files(settings), now=runtime.clock.business_now())
         settle_heap()
-        sender = Sender(runtime.providers, runtime.clock, stopping, runtime.brakes)
+        sender = Sender(
+            runtime.providers, runtime.clock, runtime.throttle, stopping, runtime.brakes
+        )
         watching = asyncio.create_task(follow_stops(runtime))
         deliveries = Deliveries(runtime, sender, most=_DELIVERIES)
         ctx: Context = {

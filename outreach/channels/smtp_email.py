@@ -47,7 +47,7 @@ from outreach.channels.smtp_letter import (
 )
 from outreach.channels.smtp_options import Mailbox, Options, server_of
 from outreach.channels.smtp_returns import read_returned
-from outreach.channels.smtp_unsubscribe import ASKS, LAPSED, PATH, STOPPED, Tokens
+from outreach.channels.smtp_unsubscribe import ASKS, LAPSED, PATH, STOPPED, Unsubscribing
 from outreach.domain.contacts import Report
 from outreach.domain.vocabulary import Channel, DeliveryState, ErrorClass
 
@@ -109,7 +109,7 @@ class SmtpEmail:
         self._answered_at = {
             box.reply_to.lower(): address for address, box in self._boxes.items() if box.reply_to
         }
-        self._tokens = Tokens(key, timedelta(days=given.unsubscribe_days))
+        self._tokens = Unsubscribing(key, timedelta(days=given.unsubscribe_days))
         secrets = [one.get_secret_value() for one in given.callback_secrets or ()]
         # One secret stands for both, so that there is one description of the signature.
         self._secrets = {"new": secrets[0], "old": secrets[-1]} if secrets else {}

@@ -4,22 +4,19 @@ The token names a contact, which only we can look up, and the day that it lapses
 to the address by themselves; what people open only asks, since scanners open every address too.
 """
 
-import hmac
-from base64 import urlsafe_b64encode
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import Final
 
 from outreach.channels.provider import Acknowledgment
-from outreach.domain.contacts import parse_attempt_id
+from outreach.domain.tokens import Tokens
 
 PATH: Final = "/email/unsubscribe"
 _SIGNED_BYTES: Final = 16
 _LONGEST: Final = 128
 
 
-class Tokens:
-    """Makes and reads tokens.
+class Unsubscribing:
+    """Makes and reads the tokens of e-mails.
 
     Args:
         key: Of this account, the same in every process.
@@ -28,29 +25,16 @@ class Tokens:
 
     def __init__(self, key: bytes, lasts: timedelta) -> None:
         """See the class."""
-        self._key = key
+        self._tokens = Tokens(key, b"unsubscribe")
         self._lasts = lasts
 
     def issue(self, attempt: str, now: datetime) -> str:
         """Return the token of one contact."""
-        named = f"{attempt}.{int((now + self._lasts).timestamp()):x}"
-        return f"{named}.{self._signature(named)}"
+        return self._tokens.issue(attempt, now + self._lasts)
 
     def read(self, token: str, now: datetime) -> str | None:
         """Return the contact that a token names; None if it isn't ours, or has lapsed."""
-        if len(token) > _LONGEST or not token.isascii():
-            return None
-        named, _, signature = token.rpartition(".")
-        if not hmac.compare_digest(self._signature(named), signature):
-            return None
-        attempt, _, lapses = named.partition(".")
-        if parse_attempt_id(attempt) is None or int(lapses, 16) <= now.timestamp():
-            return None
-        return attempt
-
-    def _signature(self, named: str) -> str:
-        digest = hmac.digest(self._key, b"unsubscribe:" + named.encode(), sha256)
-        return urlsafe_b64encode(digest[:_SIGNED_BYTES]).rstrip(b"=").decode()
+        return self._tokens.read(token, now)
 
 
 def _page(*said: tuple[str, str], button: bool = False) -> bytes:

@@ -4,7 +4,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from outreach.cli.hand_offs import at_installation, named_lender, show, show_list, shown_written
+from outreach.cli.hand_offs import (
+    approve_one,
+    at_installation,
+    named_lender,
+    show,
+    show_list,
+    shown_written,
+    take_one,
+)
 from outreach.domain.hand_offs import HandOffKind
 
 if TYPE_CHECKING:
@@ -69,19 +77,7 @@ def place(loan: str, lender: str | None, agency: str, by: str) -> None:
 @click.option("--evidence", default="", help="What it rests on.")
 def approve(ref: str, by: str, role: str, evidence: str) -> None:
     """Approve the placement REF: what the agency gets is written."""
-    from outreach.usecases.following_up import write_hand_off_folder
-    from outreach.usecases.handing_off import Approver
-    from outreach.usecases.handing_off import approve as approve_it
-
-    async def work(runtime: "Runtime") -> Any:
-        clock = runtime.clock
-        now = clock.business_now()
-        approver = Approver(by, role, evidence)
-        kept = await approve_it(runtime, ref, approver, now=now, terms={}, kind=KIND)
-        return await write_hand_off_folder(runtime, kept, now=now, wall=clock.wall_now())
-
-    shown_written(at_installation(work))
-    show(ref, KIND)
+    approve_one(ref, KIND, by, role, evidence)
 
 
 @agencies.command()
@@ -90,15 +86,7 @@ def approve(ref: str, by: str, role: str, evidence: str) -> None:
 @click.option("--reason", required=True, help="Why.")
 def decline(ref: str, by: str, reason: str) -> None:
     """Decline the proposed placement REF."""
-    from outreach.usecases.handing_off import take_step
-
-    async def work(runtime: "Runtime") -> Any:
-        now = runtime.clock.business_now()
-        told = {"reason": reason}
-        return await take_step(runtime, ref, "declined", by=by, told=told, now=now, kind=KIND)
-
-    at_installation(work)
-    show(ref, KIND)
+    take_one(ref, KIND, "declined", by, reason=reason)
 
 
 @agencies.command()

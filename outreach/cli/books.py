@@ -30,7 +30,7 @@ def books(loan: str, lender: str | None) -> None:
 
 def find_books(loan: str, lender: str | None) -> "list[BooksOfLoan]":
     """Return the books of a loan by its reference, or say that there is none."""
-    from outreach.runtime import products_of
+    from outreach.plans import products_of
     from outreach.usecases.reading_books import read_books
 
     async def work(settings: Settings, desk: Desk) -> "list[BooksOfLoan]":

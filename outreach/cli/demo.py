@@ -56,8 +56,10 @@ def demo(
 
     from rich.console import Console
 
+    from outreach.demo.books import MissingLenderError
     from outreach.demo.installation import NotReadyError, free_port
-    from outreach.demo.run import MissingLenderError, Plan, run, settings_for
+    from outreach.demo.own_settings import settings_for
+    from outreach.demo.run import Plan, run
 
     console = Console()
     base = load_settings(profile=Profile.DEVELOPMENT)

@@ -126,3 +126,31 @@ def shown_written(written: "Written | None") -> None:
         click.echo("its folder couldn't be written; `outreach alerts` says why, it is tried again")
     else:
         click.echo(f"written {written.path}\nmanifest sha256 {written.digest}")
+
+
+def approve_one(ref: str, kind: HandOffKind, by: str, role: str, evidence: str) -> None:
+    """Approve a proposal in a second person's name, write its folder, print both."""
+    from outreach.usecases.following_up import write_hand_off_folder
+    from outreach.usecases.handing_off import Approver, approve
+
+    async def work(runtime: "Runtime") -> "Written | None":
+        now, approver = runtime.clock.business_now(), Approver(by, role, evidence)
+        kept = await approve(runtime, ref, approver, now=now, terms={}, kind=kind)
+        wall = runtime.clock.wall_now()
+        return await write_hand_off_folder(runtime, kept, now=now, wall=wall)
+
+    shown_written(at_installation(work))
+    show(ref, kind)
+
+
+def take_one(ref: str, kind: HandOffKind, step: str, by: str, **told: str) -> None:
+    """Record a step of a hand-off, with what is told of it, and print it."""
+    from outreach.usecases.handing_off import take_step
+
+    async def work(runtime: "Runtime") -> "KeptHandOff":
+        said = {name: value for name, value in told.items() if value}
+        now = runtime.clock.business_now()
+        return await take_step(runtime, ref, step, by=by, told=said, now=now, kind=kind)
+
+    at_installation(work)
+    show(ref, kind)

@@ -109,7 +109,7 @@ def _of(loan: str, lender: str | None, **changes: bool) -> "tuple[LinkState, Lin
     Raises:
         click.ClickException: There is no such page or loan.
     """
-    from outreach.runtime import links_of
+    from outreach.plans import links_of
     from outreach.usecases.protecting import NobodyError
     from outreach.usecases.selfservice_access import link_state
 

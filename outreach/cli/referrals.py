@@ -5,7 +5,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from outreach.cli.hand_offs import at_installation, named_lender, show, show_list, shown_written
+from outreach.cli.hand_offs import (
+    approve_one,
+    at_installation,
+    named_lender,
+    show,
+    show_list,
+    take_one,
+)
 from outreach.domain.hand_offs import HandOffKind
 
 if TYPE_CHECKING:
@@ -65,20 +72,7 @@ def open_(loan: str, lender: str | None, to: str, by: str) -> None:
 @click.option("--evidence", default="", help="What it rests on.")
 def approve(ref: str, by: str, role: str, evidence: str) -> None:
     """Approve the case REF: it is referred, and its package is written."""
-    from outreach.usecases.following_up import write_hand_off_folder
-    from outreach.usecases.handing_off import Approver
-    from outreach.usecases.handing_off import approve as approve_it
-
-    async def work(runtime: "Runtime") -> Any:
-        clock = runtime.clock
-        now = clock.business_now()
-        kept = await approve_it(
-            runtime, ref, Approver(by, role, evidence), now=now, terms={}, kind=KIND
-        )
-        return await write_hand_off_folder(runtime, kept, now=now, wall=clock.wall_now())
-
-    shown_written(at_installation(work))
-    show(ref, KIND)
+    approve_one(ref, KIND, by, role, evidence)
 
 
 @referrals.command()
@@ -87,7 +81,7 @@ def approve(ref: str, by: str, role: str, evidence: str) -> None:
 @click.option("--evidence", default="", help="What it rests on.")
 def accept(ref: str, by: str, evidence: str) -> None:
     """Record that counsel, or the court's registry, took the case REF."""
-    _take(ref, "accepted", by, evidence=evidence)
+    take_one(ref, KIND, "accepted", by, evidence=evidence)
 
 
 @referrals.command("file")
@@ -97,7 +91,7 @@ def accept(ref: str, by: str, evidence: str) -> None:
 @click.option("--case-no", default="", help="The court's number of the case.")
 def file_(ref: str, by: str, court: str, case_no: str) -> None:
     """Record that the case REF was filed with a court."""
-    _take(ref, "filed", by, court=court, case_no=case_no)
+    take_one(ref, KIND, "filed", by, court=court, case_no=case_no)
 
 
 @referrals.command()
@@ -106,7 +100,7 @@ def file_(ref: str, by: str, court: str, case_no: str) -> None:
 @click.option("--result", required=True, help="What the court decided, in short.")
 def judge(ref: str, by: str, result: str) -> None:
     """Record that the court decided the case REF."""
-    _take(ref, "judged", by, result=result)
+    take_one(ref, KIND, "judged", by, result=result)
 
 
 @referrals.command()
@@ -115,7 +109,7 @@ def judge(ref: str, by: str, result: str) -> None:
 @click.option("--reason", required=True, help="Why.")
 def withdraw(ref: str, by: str, reason: str) -> None:
     """Give the case REF up, or decline its proposal; outreach about the loan goes on."""
-    _take(ref, "withdrawn", by, reason=reason)
+    take_one(ref, KIND, "withdrawn", by, reason=reason)
 
 
 @referrals.command()
@@ -133,15 +127,3 @@ def verify(folder: Path) -> None:
     if problems:
         raise click.ClickException("the package isn't as it was written")
     click.echo("every file has its hash, every row of the log its place under a checkpoint")
-
-
-def _take(ref: str, step: str, by: str, **told: str) -> None:
-    from outreach.usecases.handing_off import take_step
-
-    async def work(runtime: "Runtime") -> Any:
-        said = {name: value for name, value in told.items() if value}
-        now = runtime.clock.business_now()
-        return await take_step(runtime, ref, step, by=by, told=said, now=now, kind=KIND)
-
-    at_installation(work)
-    show(ref, KIND)

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 _KEYS: Final = (
     "roll_rates", "cures_by_stage", "cures_by_channel", "cures_by_treatment", "cures_by_risk_tier",
-    "cures_by_product", "arms", "promises", "intensity", "caps", "cost_per_cure", "vintages",
+    "cures_by_product", "arms", "promises", "ratings", "intensity", "caps", "cost_per_cure",
+    "vintages",
 )  # fmt: skip
 _DAY: Final = click.DateTime(["%Y-%m-%d"])
 
@@ -47,7 +48,7 @@ def report(
     csv_dir: Path | None,
     svg_dir: Path | None,
 ) -> None:
-    """Show roll rates, cures, experiments, promises, contacts against caps, costs and vintages.
+    """Show roll rates, cures, experiments, promises, ratings, contacts, costs and vintages.
 
     Of one lender and one period, in whole days of its calendar. docs/reports.md defines every
     figure. Groups of fewer than 20 are marked: what they show may be chance.
@@ -57,7 +58,7 @@ def report(
     from outreach.usecases.reporting import period_of, read_figures
 
     async def read(settings: Settings, desk: Desk) -> "tuple[str, list[Section]]":
-        from outreach.runtime import load_rulebook
+        from outreach.plans import load_rulebook
 
         slug = lender or (next(iter(settings.lenders)) if len(settings.lenders) == 1 else "")
         if slug not in settings.lenders:

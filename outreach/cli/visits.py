@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from outreach.cli.hand_offs import at_installation, named_lender, show, show_list
+from outreach.cli.hand_offs import (
+    at_installation,
+    named_lender,
+    show,
+    show_list,
+    take_one,
+)
 from outreach.domain.hand_offs import HandOffKind
 from outreach.domain.visits import VisitOutcome
 
@@ -106,15 +112,7 @@ def assign(ref: str, staff: tuple[str, ...], by: str) -> None:
 @click.option("--reason", required=True, help="Why.")
 def cancel(ref: str, by: str, reason: str) -> None:
     """Call the visit REF off, or decline its proposal."""
-    from outreach.usecases.handing_off import take_step
-
-    async def work(runtime: "Runtime") -> Any:
-        now = runtime.clock.business_now()
-        told = {"reason": reason}
-        return await take_step(runtime, ref, "canceled", by=by, told=told, now=now, kind=KIND)
-
-    at_installation(work)
-    show(ref, KIND)
+    take_one(ref, KIND, "canceled", by, reason=reason)
 
 
 @visits.command()

@@ -20,6 +20,7 @@ from outreach.config_files.treatment_schema import (
     OpensFile,
     SegmentFile,
     StageFile,
+    StatementStepFile,
     TreatmentFile,
 )
 from outreach.domain.conditions import Compile, Condition, ConditionError
@@ -99,6 +100,7 @@ class Builder:
                 for trigger, step in steps.items()
                 if not isinstance(step, UnsetType)
             },
+            statement_months=_months(shape.statement),
             experiment=_experiment(shape.experiment),
             together_days=shape.together_days,
             effective_from=starts,
@@ -211,6 +213,11 @@ def _day(path: str, text: str | UnsetType) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         raise TreatmentError(path, f"{text} is no day of the calendar") from None
+
+
+def _months(shape: StatementStepFile | UnsetType) -> int:
+    """Return how many months a statement covers that nobody asked for; 0: there is none."""
+    return 0 if isinstance(shape, UnsetType) else shape.every_months or 0
 
 
 def _experiment(shape: ExperimentFile | UnsetType) -> Experiment | None:

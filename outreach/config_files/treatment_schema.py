@@ -145,6 +145,20 @@ class ExperimentFile(Struct, forbid_unknown_fields=True):
     ] = 0
 
 
+class StatementStepFile(EventStepFile, forbid_unknown_fields=True, kw_only=True):
+    """A statement of the loan: for each that was asked for, and by period."""
+
+    every_months: Annotated[
+        Literal[1, 2, 3, 4, 6, 12] | UnsetType,
+        Meta(
+            description=(
+                "Whole months of the lender's calendar that are told without a request, in the "
+                "nine days after them; only what is asked for if left out."
+            )
+        ),
+    ] = UNSET
+
+
 class TreatmentFile(Struct, forbid_unknown_fields=True):
     """A treatment: whom it is for, and what is done on which day."""
 
@@ -191,8 +205,8 @@ class TreatmentFile(Struct, forbid_unknown_fields=True):
         Meta(description="One confirmation when the loan was paid off, by its schedule or early."),
     ] = UNSET
     statement: Annotated[
-        EventStepFile | UnsetType,
-        Meta(description="One statement for each that was asked for."),
+        StatementStepFile | UnsetType,
+        Meta(description="One statement for each that was asked for, and by period if it says so."),
     ] = UNSET
     thanks: Annotated[
         EventStepFile | UnsetType,

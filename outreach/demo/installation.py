@@ -14,7 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 
-from outreach.demo.own_pages import own_pages
+from outreach.demo.own_settings import own_variables
 from outreach.embedded.processes import command_line, is_running
 from outreach.settings import Settings
 from outreach.settings.environment import child_environment
@@ -110,7 +110,7 @@ async def processes(settings: Settings, log: Path, port: int) -> AsyncIterator[N
     Raises:
         NotReadyError: One of them did not come up.
     """
-    environment = child_environment(settings, *_HANDED_OVER) | own_pages(settings)
+    environment = child_environment(settings, *_HANDED_OVER) | own_variables(settings)
     pids = log.with_name("demo.pids")
     await _end_left_over(_left_over(pids))
     pids.unlink(missing_ok=True)

@@ -3,9 +3,8 @@
 from datetime import datetime
 
 from outreach.domain.records import dataclass
-from outreach.runtime import links_of
+from outreach.plans import links_of
 from outreach.settings import Settings
-from outreach.settings.installation import PREFIX
 from outreach.store.people import load_people
 from outreach.store.pool import Pool
 from outreach.store.vault import Vault
@@ -19,15 +18,6 @@ class OwnPage:
 
     address: str
     digits: str
-
-
-def own_pages(settings: Settings) -> dict[str, str]:
-    """Return the variables by which child processes know where the pages are."""
-    return {
-        f"{PREFIX}LENDERS__{slug.upper()}__SELF_SERVICE__BASE_URL": lender.self_service.base_url
-        for slug, lender in settings.lenders.items()
-        if lender.self_service is not None
-    }
 
 
 async def find_own_page(

@@ -6,9 +6,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, time, timedelta
 from itertools import count
 from random import Random
-from typing import Any, Final
+from typing import Final
 
 from outreach.demo import telling
+from outreach.demo.fates import Act, Fates, about
+from outreach.demo.late_stages import Earlier, recorded
 from outreach.demo.portfolio import Book, Loan
 from outreach.demo.posting import Platform, Saying
 from outreach.domain.records import dataclass
@@ -20,8 +22,6 @@ _OPENS, _CLOSES = 8, 22
 _POLL_SECONDS: Final = 0.05
 # Days before the due date on which a platform reminds us.
 _REMINDED: Final = (-7, -3, -1)
-
-Act = Callable[[datetime], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,39 +40,52 @@ class Play:
         loans: All of them.
         rng: Seeded.
         begins_at: Business time of the beginning.
+        late: Further loans, with what their borrowers were told before; nobody pays them.
     """
 
     def __init__(
-        self, platform: Platform, loans: Sequence[Loan], rng: Random, begins_at: datetime
+        self,
+        platform: Platform,
+        loans: Sequence[Loan],
+        rng: Random,
+        begins_at: datetime,
+        late: Sequence[tuple[Loan, Sequence[Earlier]]] = (),
     ) -> None:
         self._platform = platform
-        self._loans = loans
+        self._loans = [*loans, *(loan for loan, _ in late)]
+        self._paying = loans
+        self._late = late
         self._rng = rng
         self._order = count()
         self._agenda: list[tuple[datetime, int, Act]] = []
         self._begins_at = begins_at
+        self._fates = Fates(platform, rng, self._at)
 
     async def open(self, now: datetime) -> None:
         """Tell all that was so before: people, loans, and some cases that stand open already."""
         borrowers = {loan.borrower.ref: loan for loan in self._loans}
         await self._platform.tell_all(
-            [_about(telling.updated(loan.borrower), loan) for loan in borrowers.values()]
+            [about(telling.updated(loan.borrower), loan) for loan in borrowers.values()]
         )
-        await self._platform.tell_all([
-            Saying("loan.opened", telling.opened(loan, now), f"loan/{loan.ref}", loan)
-            for loan in self._loans
-        ])  # fmt: skip
-        overdue = [loan for loan in self._loans if self._is_overdue(loan, now)]
+        # First those with a past, each with it in one request: nobody is looked at in between.
+        told = [
+            saying
+            for loan, past in self._late
+            for saying in (_opened(loan, now), *(_recorded(loan, one, now) for one in past))
+        ]
+        await self._platform.tell_all([*told, *(_opened(loan, now) for loan in self._paying)])
+        overdue = [loan for loan in self._paying if self._is_overdue(loan, now)]
         self._rng.shuffle(overdue)
         share = max(2, len(overdue) // 25)
-        for act in (self._dispute, self._hardship, self._promise):
+        for act in (self._fates.dispute, self._fates.hardship, self._fates.promise):
             for loan in overdue[:share]:
                 await act(loan, now)
             del overdue[:share]
         # A Fineract payment names no borrower: it must not come before its loan is known.
         for loan in [one for one in overdue if one.source == one.book.core][:share]:
-            await self._part(loan, now)
-        await self._deceased(overdue.pop(), now)
+            await self._fates.part(loan, now)
+        if overdue:  # of ten loans, none may be left
+            await self._fates.deceased(overdue.pop(), now)
         await self._platform.tell_all([
             self._reminder(loan, now) for loan in self._loans if loan.unpaid
         ])  # fmt: skip
@@ -81,17 +94,17 @@ class Play:
         """Put the days' business on the agenda: closings, payments, what happens now and then."""
         for book in {loan.book.lender: loan.book for loan in self._loans}.values():
             self._at(self._next_closing(book, self._begins_at), self._closing(book))
-        for loan in self._loans:
+        for loan in self._paying:
             self._plan_payment(loan)
         size = 300 / max(len(self._loans), 30)
         for often in (
-            Often(3 * _HOUR, self._some(self._promise)),
-            Often(7 * _HOUR, self._some(self._dispute)),
-            Often(11 * _HOUR, self._some(self._hardship)),
-            Often(9 * _HOUR, self._some(self._opt_out)),
-            Often(8 * _HOUR, self._some(self._new_phone)),
-            Often(6 * _HOUR, self._some(self._quote)),
-            Often(19 * _HOUR, self._some(self._pay_off)),
+            Often(3 * _HOUR, self._some(self._fates.promise)),
+            Often(7 * _HOUR, self._some(self._fates.dispute)),
+            Often(11 * _HOUR, self._some(self._fates.hardship)),
+            Often(9 * _HOUR, self._some(self._fates.opt_out)),
+            Often(8 * _HOUR, self._some(self._fates.new_phone)),
+            Often(6 * _HOUR, self._some(self._fates.quote)),
+            Often(19 * _HOUR, self._some(self._fates.pay_off)),
         ):
             self._repeat(Often(often.every * size, often.act))
         self._repeat(Often(5 * _HOUR, lambda _: self._platform.tell_twice()))
@@ -148,7 +161,7 @@ class Play:
                 and (days >= 0 or days in _REMINDED)
             ]
             for loan in turned[: len(turned) // 4]:
-                await self._say(loan, *telling.reminder(loan, now))
+                await self._fates.say(loan, *telling.reminder(loan, now))
             await self._platform.tell_all([
                 self._reminder(loan, now) for loan in turned[len(turned) // 4 :]
             ])  # fmt: skip
@@ -173,123 +186,23 @@ class Play:
 
         async def pay(now: datetime) -> None:
             if self._rng.random() < 0.25:
-                await self._part(loan, now)
+                await self._fates.part(loan, now)
             elif loan.unpaid:
                 loan.pay(loan.unpaid[0].left_minor)
-                await self._say(loan, "payment.received", telling.payment(loan, now))
+                await self._fates.say(loan, "payment.received", telling.payment(loan, now))
                 if self._rng.random() < 0.1:
                     self._at(now + _DAY, bounce)
 
         async def bounce(now: datetime) -> None:
             loan.unpay()
-            await self._say(loan, "payment.reversed", telling.reversal(loan, now))
+            await self._fates.say(loan, "payment.reversed", telling.reversal(loan, now))
 
         self._at(at, pay)
 
-    async def _say(self, loan: Loan, type_: str, data: dict[str, Any]) -> None:
-        await self._platform.tell(Saying(type_, data, f"loan/{loan.ref}", loan))
 
-    async def _part(self, loan: Loan, now: datetime) -> None:
-        if loan.unpaid:
-            loan.pay(max(100, loan.unpaid[0].left_minor * self._rng.randint(20, 70) // 100))
-            await self._say(loan, "payment.received", telling.payment(loan, now))
-
-    async def _promise(self, loan: Loan, now: datetime) -> None:
-        if loan.has_promise or not loan.unpaid:
-            return
-        loan.has_promise = loan.has_case = True
-        due_on = loan.book.today(now) + self._rng.randint(1, 2) * _DAY
-        made = telling.promise(loan, now, f"{loan.ref}-PTP1", due_on)
-        await self._say(loan, "promise_to_pay.created", made)
-
-        async def end(now: datetime) -> None:
-            kept = self._rng.random() < 0.5 and bool(loan.unpaid)
-            if kept:
-                loan.pay(made["promise"]["amount"])
-                await self._say(loan, "payment.received", telling.payment(loan, now))
-            await self._say(loan, *telling.promise_end(loan, now, made, kept=kept))
-            loan.has_case = False
-
-        self._at(datetime.combine(due_on, time(18), loan.book.zone), end)
-
-    async def _dispute(self, loan: Loan, now: datetime) -> None:
-        loan.has_case = True
-        await self._platform.tell(
-            Saying(
-                "borrower.dispute",
-                telling.dispute(loan, now, status="opened"),
-                f"borrower/{loan.borrower.ref}",
-                loan,
-            )
-        )
-
-        async def answer(now: datetime) -> None:
-            data = telling.dispute(loan, now, status="rejected")
-            await self._platform.tell(
-                Saying("borrower.dispute", data, f"borrower/{loan.borrower.ref}", loan)
-            )
-            loan.has_case = False
-
-        self._at(now + self._rng.uniform(1, 3) * _DAY, answer)
-
-    async def _hardship(self, loan: Loan, now: datetime) -> None:
-        loan.has_case = True
-        until = loan.book.today(now) + self._rng.choice((2, 30, 90)) * _DAY
-        data = telling.hardship(loan, now, until)
-        await self._platform.tell(
-            Saying("borrower.hardship", data, f"borrower/{loan.borrower.ref}", loan)
-        )
-
-    async def _deceased(self, loan: Loan, now: datetime) -> None:
-        loan.has_case = True
-        data = telling.deceased(loan, now)
-        await self._platform.tell(
-            Saying("borrower.deceased", data, f"borrower/{loan.borrower.ref}", loan)
-        )
-
-    async def _opt_out(self, loan: Loan, now: datetime) -> None:
-        """Have somebody withdraw their consent in the lender's app."""
-        borrower = loan.borrower
-        borrower.consents = [
-            {**one, "status": "revoked", "at": now.isoformat()} for one in borrower.consents
-        ] or [_revoked(now)]
-        borrower.version += 1
-        await self._platform.tell(_about(telling.updated(borrower, "consents"), loan))
-
-    async def _new_phone(self, loan: Loan, now: datetime) -> None:
-        """Have somebody change their number: the old one is somebody else's now."""
-        del now
-        borrower = loan.borrower
-        old, number = borrower.phones[0], borrower.phones[0]["e164"]
-        fresh = {
-            **old,
-            "id": f"ph-{len(borrower.phones) + 1}",
-            "e164": f"{number[:-2]}{(int(number[-2:]) + 50) % 100:02}",
-        }
-        former = {**old, "status": "reassigned", "primary": False}
-        borrower.phones = [former, *borrower.phones[1:], fresh]
-        borrower.version += 1
-        await self._platform.tell(_about(telling.updated(borrower, "phones"), loan))
-
-    async def _quote(self, loan: Loan, now: datetime) -> None:
-        until = loan.book.today(now) + 5 * _DAY
-        await self._say(loan, "loan.early_payoff_quoted", telling.quote(loan, now, until))
-
-    async def _pay_off(self, loan: Loan, now: datetime) -> None:
-        loan.pay(loan.left_minor)
-        await self._say(loan, "payment.received", telling.payment(loan, now))
-        await self._say(loan, "loan.paid_off", telling.paid_off(loan, now))
+def _opened(loan: Loan, now: datetime) -> Saying:
+    return Saying("loan.opened", telling.opened(loan, now), f"loan/{loan.ref}", loan)
 
 
-def _about(data: dict[str, Any], loan: Loan) -> Saying:
-    return Saying("borrower.updated", data, f"borrower/{loan.borrower.ref}", loan)
-
-
-def _revoked(now: datetime) -> dict[str, Any]:
-    return {
-        "channel": "sms",
-        "purpose": "account_servicing",
-        "status": "revoked",
-        "at": now.isoformat(),
-        "source": "app",
-    }
+def _recorded(loan: Loan, earlier: Earlier, now: datetime) -> Saying:
+    return Saying("contact.recorded", recorded(loan, earlier, now), f"loan/{loan.ref}", loan)

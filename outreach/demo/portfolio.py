@@ -106,16 +106,18 @@ class Loan:
             one.left_minor += share
 
 
-def build(books: tuple[Book, ...], *, loans: int, rng: Random, now: datetime) -> Iterator[Loan]:
+def build(
+    books: tuple[Book, ...], people: People, *, loans: int, rng: Random, now: datetime
+) -> Iterator[Loan]:
     """Yield so many loans, shared evenly by the books; one borrower in ten has two.
 
     Args:
         books: The platforms.
+        people: Makes their borrowers.
         loans: How many, all books together.
         rng: Seeded: the same seed makes the same portfolio.
         now: Business time at which the demonstration begins.
     """
-    people = People(rng, now)
     for place, book in enumerate(books):
         count = loans // len(books) + (place < loans % len(books))
         borrower: Borrower | None = None

@@ -9,8 +9,8 @@ from typing import Any, Final, Protocol
 
 import aiohttp
 
+from outreach.demo.fineract import fineract
 from outreach.demo.portfolio import Loan
-from outreach.demo.telling import fineract
 from outreach.domain.records import dataclass
 from outreach.settings import Source
 from outreach.sources.signature import secret_key, sign

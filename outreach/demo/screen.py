@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
@@ -15,22 +15,21 @@ from outreach.demo.portfolio import Book
 from outreach.demo.posting import Posted
 
 _ROWS: Final = 7
-_MOST_RULES: Final = 12
 _WIDE: Final = 110
-_OK: Final = "green"
+OK: Final = "green"
 _WAIT: Final = "yellow"
-_STOP: Final = "red"
+STOP: Final = "red"
 _QUIET: Final = "dim"
-_STATE_STYLE: Final = {
-    "delivered": _OK,
-    "read": _OK,
-    "undelivered": _STOP,
-    "failed": _STOP,
-    "expired": _STOP,
+STATE_STYLE: Final = {
+    "delivered": OK,
+    "read": OK,
+    "undelivered": STOP,
+    "failed": STOP,
+    "expired": STOP,
     "unknown": _WAIT,
     "released": _QUIET,
 }
-_NOT_SENT: Final = "released"
+NOT_SENT: Final = "released"
 _CHANNELS: Final = {"sms": "text", "push": "app", "email": "e-mail", "whatsapp": "WhatsApp"}
 _NEVER: Final = 9_000  # years: where nobody is due, the agenda says infinity
 _ACCEPTED: Final = (200, 202)
@@ -112,9 +111,9 @@ def _decisions(figures: Figures) -> Table:
     found = figures.verdicts
     queues = figures.queues
     return _table([
-        ("allowed", found["decided"], _OK),
+        ("allowed", found["decided"], OK),
         ("deferred", found["deferred"], _WAIT),
-        ("blocked", found["blocked"], _STOP),
+        ("blocked", found["blocked"], STOP),
         ("", "", ""),
         ("borrowers", queues.persons if queues else 0, _QUIET),
         ("loans", queues.loans if queues else 0, _QUIET),
@@ -127,27 +126,29 @@ def _outcomes(figures: Figures) -> Table:
     channels: Counter[str] = Counter()
     for one in figures.outcomes:
         states[one.state] += one.contacts
-        if one.state != _NOT_SENT:
+        if one.state != NOT_SENT:
             channels[one.channel] += one.contacts
     rows: list[tuple[str, int | str, str]] = [("handed over", figures.contacts, "bold")]
-    rows += [(f"  by {_said(name)}", number, "") for name, number in channels.most_common()]
-    rows += [(state, number, _STATE_STYLE.get(state, "")) for state, number in states.most_common()]
+    rows += [(f"  by {said(name)}", number, "") for name, number in channels.most_common()]
+    rows += [(state, number, STATE_STYLE.get(state, "")) for state, number in states.most_common()]
     return _table(rows)
 
 
-def _said(channel: str) -> str:
+def said(channel: str) -> str:
+    """Return what people call a channel."""
     return _CHANNELS.get(channel, channel)
 
 
 def _rules(figures: Figures) -> Table:
     rows: list[tuple[str, int | str, str]] = []
-    deferred, blocked = _by_verdict(figures)
+    deferred, blocked = by_verdict(figures)
     rows += [(f"◷ {name}", number, _WAIT) for name, number, _ in _top(deferred, 4)]
-    rows += [(f"⬢ {name}", number, _STOP) for name, number, _ in _top(blocked, _ROWS - len(rows))]
+    rows += [(f"⬢ {name}", number, STOP) for name, number, _ in _top(blocked, _ROWS - len(rows))]
     return _table(rows or [("nothing was held back yet", "", _QUIET)])
 
 
-def _by_verdict(figures: Figures) -> tuple[Counter[str], Counter[str]]:
+def by_verdict(figures: Figures) -> tuple[Counter[str], Counter[str]]:
+    """Return how often each rule deferred, and how often each blocked."""
     nothing: Counter[str] = Counter()
     return figures.rules.get("deferred", nothing), figures.rules.get("blocked", nothing)
 
@@ -200,51 +201,3 @@ def progress_line(figures: Figures, posted: Posted, clock: str) -> str:
         f" | sent {figures.contacts} | replies {figures.replies.total()}"
         f" | waiting {figures.queues.inbox if figures.queues else 0}"
     )
-
-
-def summary(console: Console, figures: Figures, posted: Posted, lenders: tuple[str, ...]) -> None:
-    """Print what the run came to, as tables that fit eighty columns."""
-    verdicts = figures.verdicts
-    table = Table(title="What happened", title_justify="left", expand=False)
-    for name in ("contacts", *lenders, "together"):
-        table.add_column(name, justify="left" if name == "contacts" else "right")
-    by_state: dict[str, Counter[str]] = {}
-    for one in figures.outcomes:
-        by_state.setdefault(one.state, Counter())[one.tenant] += one.contacts
-    for state, counts in sorted(by_state.items(), key=lambda item: -item[1].total()):
-        table.add_row(state, *(str(counts[slug]) for slug in lenders), str(counts.total()))
-    console.print(table)
-    console.print(_by_channel(figures, lenders))
-    rules = Table(title="Why somebody was not contacted", title_justify="left")
-    for name in ("rule", "deferred", "blocked"):
-        rules.add_column(name, justify="left" if name == "rule" else "right")
-    deferred, blocked = _by_verdict(figures)
-    for rule, _ in (deferred + blocked).most_common(_MOST_RULES):
-        rules.add_row(rule, str(deferred[rule]), str(blocked[rule]))
-    console.print(rules)
-    console.print(
-        f"signals {sum(posted.by_type.values())} in {posted.requests} signed requests"
-        f" · decisions {verdicts.total()}: {verdicts['decided']} allowed,"
-        f" {verdicts['deferred']} deferred, {verdicts['blocked']} blocked"
-        f" · contacts {figures.contacts} · replies {figures.replies.total()}"
-    )
-
-
-def _by_channel(figures: Figures, lenders: tuple[str, ...]) -> Table:
-    """Return how many contacts each channel made, and how many certainly reached somebody."""
-    table = Table(title="By channel", title_justify="left")
-    for name in ("sent by", *lenders, "together", "delivered", "failed"):
-        table.add_column(name, justify="left" if name == "sent by" else "right")
-    sent: dict[str, Counter[str]] = {}
-    ended: dict[str, Counter[str]] = {}
-    for one in figures.outcomes:
-        if one.state != _NOT_SENT:
-            sent.setdefault(one.channel, Counter())[one.tenant] += one.contacts
-            ended.setdefault(one.channel, Counter())[_STATE_STYLE.get(one.state, "")] += (
-                one.contacts
-            )
-    for channel, counts in sorted(sent.items(), key=lambda item: -item[1].total()):
-        ends = ended[channel]
-        each = [str(counts[slug]) for slug in lenders]
-        table.add_row(_said(channel), *each, str(counts.total()), str(ends[_OK]), str(ends[_STOP]))
-    return table

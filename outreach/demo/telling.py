@@ -1,15 +1,10 @@
 """What platforms say of a loan: canonical data, and the same as Fineract's events carry it."""
 
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any
 
 from outreach.demo.people import Borrower
 from outreach.demo.portfolio import Installment, Loan
-
-_DUE_EVENT: Final = "LoanRepaymentDueBusinessEvent"
-_OVERDUE_EVENT: Final = "LoanRepaymentOverdueBusinessEvent"
-_PAID_EVENT: Final = "LoanTransactionMakeRepaymentPostBusinessEvent"
-_HUNDRED: Final = 100
 
 
 def loan_of(loan: Loan) -> dict[str, Any]:
@@ -26,7 +21,8 @@ def loan_of(loan: Loan) -> dict[str, Any]:
     }
 
 
-def _frame(loan: Loan, now: datetime) -> dict[str, Any]:
+def frame(loan: Loan, now: datetime) -> dict[str, Any]:
+    """Return what every signal about a loan begins with."""
     return {
         "loan": loan_of(loan),
         "borrower": {"id": loan.borrower.ref},
@@ -47,14 +43,14 @@ def _installment(loan: Loan, one: Installment) -> dict[str, Any]:
 def opened(loan: Loan, now: datetime) -> dict[str, Any]:
     """Say loan.opened: the loan with what remains of its schedule."""
     installments = [_installment(loan, one) for one in loan.installments]
-    return {**_frame(loan, now), "schedule_version": 1, "installments": installments}
+    return {**frame(loan, now), "schedule_version": 1, "installments": installments}
 
 
 def reminder(loan: Loan, now: datetime) -> tuple[str, dict[str, Any]]:
     """Return the type and data of what the close of business says of the oldest installment."""
     oldest = loan.unpaid[0]
     days = (loan.book.today(now) - oldest.due_on).days
-    data = {**_frame(loan, now), "installment": _installment(loan, oldest)}
+    data = {**frame(loan, now), "installment": _installment(loan, oldest)}
     if days > 0:
         return "installment.overdue", {**data, "days_past_due": days}
     if days < 0:
@@ -67,7 +63,7 @@ def payment(loan: Loan, now: datetime) -> dict[str, Any]:
     ref, shares = loan.last_payment
     amount = sum(share for _, share in shares)
     return {
-        **_frame(loan, now),
+        **frame(loan, now),
         "payment": {
             "id": ref,
             "amount": amount,
@@ -87,7 +83,7 @@ def reversal(loan: Loan, now: datetime) -> dict[str, Any]:
     """Say payment.reversed of the last payment, already taken back."""
     ref, shares = loan.last_payment
     return {
-        **_frame(loan, now),
+        **frame(loan, now),
         "reversal": {
             "payment_id": ref,
             "amount": sum(share for _, share in shares),
@@ -102,13 +98,13 @@ def reversal(loan: Loan, now: datetime) -> dict[str, Any]:
 def paid_off(loan: Loan, now: datetime) -> dict[str, Any]:
     """Say loan.paid_off."""
     closed_on = loan.book.today(now).isoformat()
-    return {**_frame(loan, now), "closed_on": closed_on, "reason": "early_payoff", "overpaid": 0}
+    return {**frame(loan, now), "closed_on": closed_on, "reason": "early_payoff", "overpaid": 0}
 
 
 def quote(loan: Loan, now: datetime, valid_until: date) -> dict[str, Any]:
     """Say loan.early_payoff_quoted, asked for by the borrower."""
     return {
-        **_frame(loan, now),
+        **frame(loan, now),
         "quote": {
             "id": f"{loan.ref}-Q{now:%d%H%M}",
             "amount": loan.left_minor,
@@ -122,7 +118,7 @@ def quote(loan: Loan, now: datetime, valid_until: date) -> dict[str, Any]:
 def promise(loan: Loan, now: datetime, ref: str, due_on: date) -> dict[str, Any]:
     """Say promise_to_pay.created over the oldest installment."""
     return {
-        **_frame(loan, now),
+        **frame(loan, now),
         "promise": {
             "id": ref,
             "amount": loan.unpaid[0].left_minor,
@@ -141,9 +137,9 @@ def promise_end(
     terms = {name: made["promise"][name] for name in ("id", "amount", "currency", "due_on")}
     if kept:
         said = {**terms, "paid": terms["amount"], "kept_at": now.isoformat()}
-        return "promise_to_pay.kept", {**_frame(loan, now), "promise": said}
+        return "promise_to_pay.kept", {**frame(loan, now), "promise": said}
     said = {**terms, "paid": 0, "broken_at": now.isoformat()}
-    return "promise_to_pay.broken", {**_frame(loan, now), "promise": said}
+    return "promise_to_pay.broken", {**frame(loan, now), "promise": said}
 
 
 def dispute(loan: Loan, now: datetime, *, status: str) -> dict[str, Any]:
@@ -192,63 +188,3 @@ def updated(borrower: Borrower, *changed: str) -> dict[str, Any]:
         "changed": list(changed or ("all",)),
         "version": borrower.version,
     }
-
-
-def fineract(loan: Loan, type_: str, data: dict[str, Any], now: datetime) -> dict[str, Any] | None:
-    """Return the same as a Fineract event without its envelope; None where Fineract has none."""
-    currency = {"code": loan.book.currency, "decimalPlaces": 2, "inMultiplesOf": 0}
-    zero = _decimal(0)
-    if type_ == "payment.received":
-        told = data["payment"]
-        amount = _decimal(told["amount"])
-        return {
-            "type": _PAID_EVENT,
-            "dataschema": "org.apache.fineract.avro.loan.v1.LoanTransactionDataV1",
-            "data": {
-                "id": loan.number * 100 + loan.payments,
-                "loanId": loan.number,
-                "externalLoanId": loan.ref,
-                "type": {"id": 2, "code": "loanTransactionType.repayment", "repayment": True},
-                "date": told["value_date"],
-                "currency": currency,
-                "amount": amount,
-                "principalPortion": amount,
-                "interestPortion": zero,
-                "feeChargesPortion": zero,
-                "penaltyChargesPortion": zero,
-                "overpaymentPortion": zero,
-                "externalId": told["id"],
-                "submittedOnDate": told["value_date"],
-                "manuallyReversed": False,
-                "reversedOnDate": None,
-            },
-        }
-    if type_ not in {"installment.due_soon", "installment.due", "installment.overdue"}:
-        return None
-    told = data["installment"]
-    due = _decimal(told["outstanding"])
-    return {
-        "type": _OVERDUE_EVENT if type_ == "installment.overdue" else _DUE_EVENT,
-        "businessDate": loan.book.today(now).isoformat(),
-        "dataschema": "org.apache.fineract.avro.loan.v1.LoanRepaymentDueDataV1",
-        "data": {
-            "loanId": loan.number,
-            "loanAccountNo": data["loan"]["account_no"],
-            "loanExternalId": loan.ref,
-            "currency": currency,
-            "installment": {
-                "installmentNumber": told["number"],
-                "installmentDueDate": told["due_date"],
-                "principalAmountDue": due,
-                "interestAmountDue": zero,
-                "feeChargeAmountDue": zero,
-                "penaltyChargeAmountDue": zero,
-                "totalAmountDue": due,
-            },
-        },
-    }
-
-
-def _decimal(minor: int) -> str:
-    """Return an amount as Fineract's Avro writes it: a decimal text with eight places."""
-    return f"{minor // _HUNDRED}.{minor % _HUNDRED:02}000000"

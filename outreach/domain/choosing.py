@@ -20,9 +20,10 @@ from outreach.domain.local_time import (
 )
 from outreach.domain.records import dataclass
 from outreach.domain.standing import Due, Standing, Wait, WaitReason
+from outreach.domain.statement_periods import next_end, occurrence_of, period_before
 from outreach.domain.steps import Evidence, PlannedStep, Step
 from outreach.domain.timelines import ArmPlan
-from outreach.domain.treatment import PLANNING_HORIZON_DAYS, Treatment, Trigger
+from outreach.domain.treatment import MANDATORY, PLANNING_HORIZON_DAYS, Treatment, Trigger
 from outreach.domain.tries import Tries, contacted_on, tries_of, was_covered
 from outreach.domain.vocabulary import CaseKind, DeliveryState, Stage
 
@@ -265,14 +266,41 @@ def _events(look: _Look) -> Iterator[tuple[Step, str, date]]:
         for quote in sorted(standing.quotes, key=attrgetter("valid_until", "quote_id")):
             if quote.asked and quote.valid_until >= look.today:
                 yield quoted, quote.quote_id, quote.valid_until
-    if not standing.events or look.arm == HOLD_OUT:
-        return
     for event in sorted(standing.events, key=attrgetter("valid_until", "ref")):
         if event.trigger is Trigger.CURED and Trigger.PAID in treatment.events:
             continue  # a receipt says thank you already
         step = treatment.events.get(event.trigger)
-        if step is not None and event.valid_until >= look.today and look.holds(step):
+        if step is None or not _is_told(look, event.trigger):
+            continue
+        if event.valid_until >= look.today and look.holds(step):
             yield step, event.ref, event.valid_until
+    step = _statement_step(look)
+    if step is not None:
+        period = period_before(look.today, treatment.statement_months)
+        if look.today <= period.last_day:
+            yield step, occurrence_of(period, standing.loan_id), period.last_day
+
+
+def _statement_step(look: _Look) -> Step | None:
+    """Return the step that tells a period's statement; None where this loan gets none."""
+    treatment, standing = look.treatment, look.standing
+    if not treatment.statement_months or standing.total_minor <= 0 or look.arm == HOLD_OUT:
+        return None
+    return treatment.events.get(Trigger.STATEMENT)
+
+
+def _wait_for_statement(look: _Look) -> Wait | None:
+    step = _statement_step(look)
+    if step is None:
+        return None
+    zone = look.standing.lender_zone
+    day = next_end(look.today, look.treatment.statement_months)
+    at = early_morning(day, zone, look.standing.person_id)
+    return Wait(until=at, why=WaitReason.NEXT_STEP, step_key=step.key)
+
+
+def _is_told(look: _Look, trigger: Trigger) -> bool:
+    return look.arm != HOLD_OUT or trigger in MANDATORY
 
 
 def _choose_event(look: _Look) -> Due | Wait | None:
@@ -301,7 +329,7 @@ def _choose_event(look: _Look) -> Due | Wait | None:
             closes_at=answer,
             arm=look.arm,
         )
-    return waiting
+    return waiting or _wait_for_statement(look)
 
 
 def _conditions_hold(step: Step, look: _Look) -> bool:

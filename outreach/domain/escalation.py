@@ -5,12 +5,15 @@ so many notices proven, so many days since, nothing open that speaks against it.
 late, or was not reached for weeks, begins with the first notice; what lies between is never jumped.
 All of it is read from the contacts that were made since the oldest unpaid installment fell due:
 paying that one off leads to the stage of the next by the same rule, and a part payment to nothing.
+What others told counts too. Whom they contacted in a stage before the loan came to us is in it
+since then, and goes on by the plan's days; anybody else begins the stage they come to.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 from typing import Final
 
+from outreach.domain.ledger import ELSEWHERE
 from outreach.domain.local_time import local_date
 from outreach.domain.records import dataclass
 from outreach.domain.standing import FAILED, Standing
@@ -71,6 +74,7 @@ class _Told:
     arrived: bool
     failed: bool
     channel: Channel
+    elsewhere: bool
 
 
 def place_of(
@@ -119,10 +123,15 @@ def place_of(
         else:
             entered = min(max(earliest, opened), begun or today)
         index = place
-    if standing.opened_on is not None:
+    if standing.opened_on is not None and not _was_begun(told, entered, standing.opened_on):
         entered = max(entered, standing.opened_on)
     shift, round_ = _lag(spans[index], tried, index, (entered - due_on).days, day, holds, missing)
     return Place(index, entered, shift, round_, missing)
+
+
+def _was_begun(told: Sequence[_Told], entered: date, opened_on: date) -> bool:
+    """Say whether somebody else contacted the person in the stage before the loan came to us."""
+    return any(one.elsewhere and entered <= one.on < opened_on for one in told)
 
 
 def _opened(
@@ -184,6 +193,7 @@ def _tried(
                 done.state in _ARRIVED,
                 done.state in FAILED,
                 done.channel,
+                done.case_id == 0 and done.step == ELSEWHERE,
             )
         )
     return found

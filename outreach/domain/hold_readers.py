@@ -97,7 +97,7 @@ def _dispute(read: Read) -> PersonTold:
 
 def _work(signal: Signal, kind: TaskKind, told: Json) -> Task:
     """Return the work that a borrower's word is, with what they said where that was told."""
-    said = {name: text_or(told, name) for name in ("statement", "kind", "channel", "by")}
+    said = {name: text_or(told, name) for name in ("statement", "wish", "kind", "channel", "by")}
     known = {name: value for name, value in said.items() if value}
     return Task(kind, text(told, "id"), signal.time, dumps(known, ensure_ascii=False))
 

@@ -1,8 +1,12 @@
 """One earlier contact of a person, as the store reads it back for caps and step history."""
 
 from datetime import datetime
+from typing import Final
 
 from outreach.domain.records import dataclass
+
+ELSEWHERE: Final = "elsewhere"
+"""Step of a contact that somebody else made: no treatment of ours led to it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ DEADLINES: Final[Mapping[TaskKind, timedelta]] = {
     TaskKind.LETTER_APPROVAL: timedelta(days=2),
     TaskKind.FIELD_VISIT: timedelta(days=10),
     TaskKind.REFERRAL: timedelta(days=10),
+    TaskKind.AGENCY_PLACEMENT: timedelta(days=10),
 }
 """How long work of a kind may wait, unless the lender says otherwise."""
 

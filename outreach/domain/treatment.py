@@ -45,6 +45,10 @@ class Trigger(StrEnum):
     """Somebody asked for a statement of the loan."""
 
 
+MANDATORY: Final = frozenset({Trigger.PAID, Trigger.PAID_OFF, Trigger.STATEMENT})
+"""What everybody is told, the hold-out of an experiment too: receipts, and what was asked for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Treatment:
     """A plan for a kind of loan; immutable, named with the hash of what it was loaded from.
@@ -58,6 +62,7 @@ class Treatment:
         quote_step: Contact about an early-payoff quote that the borrower asked for.
         promise_tolerance_days: Whole days after a promise's date that it still counts as open.
         events: The contact that answers what happened, once for each time.
+        statement_months: Months that a statement covers which nobody asked for; 0: there is none.
         experiment: Arms to compare; None: everybody is treated alike.
         together_days: A step counts as made if a contact that another loan led named this one in
             so many days before: one contact covers them all.
@@ -77,6 +82,7 @@ class Treatment:
     quote_step: Step | None = None
     promise_tolerance_days: int = 0
     events: Mapping[Trigger, Step] = field(default_factory=dict, hash=False)
+    statement_months: int = 0
     experiment: Experiment | None = None
     together_days: int = 0
     effective_from: date | None = None

@@ -424,6 +424,8 @@ class TaskKind(StrEnum):
     LETTER_APPROVAL = "letter_approval"
     FIELD_VISIT = "field_visit"
     REFERRAL = "referral"
+    AGENCY_PLACEMENT = "agency_placement"
+    """A debt goes to an agency: somebody gives it what was written, and follows it up."""
 
 
 class TaskState(StrEnum):

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from outreach.domain.borrowers import PersonState
 from outreach.domain.cases import Case
-from outreach.domain.ledger import PastContact
+from outreach.domain.ledger import ELSEWHERE, PastContact
 from outreach.domain.loans import LoanState, oldest_unpaid, past_due_minor
 from outreach.domain.local_time import local_date
 from outreach.domain.payment_history import history_of
@@ -19,6 +19,7 @@ from outreach.domain.vocabulary import (
     Channel,
     DeliveryState,
     ErrorClass,
+    Outcome,
     PromiseStatus,
 )
 from outreach.facts.matters import broken_promises, freed_on, open_events, open_matters
@@ -26,6 +27,12 @@ from outreach.facts.money_events import money_events
 
 # A promise or a debit that nobody settled stops holding work back after this long.
 _FORGOTTEN_AFTER: Final = timedelta(days=30)
+# What an agency or a branch says of its own contacts; any other outcome leaves them sent.
+_TOLD_STATES: Final[Mapping[str, DeliveryState]] = {
+    Outcome.DELIVERED: DeliveryState.DELIVERED,
+    Outcome.READ: DeliveryState.READ,
+    Outcome.UNDELIVERED: DeliveryState.UNDELIVERED,
+}
 
 
 @lru_cache(maxsize=512)
@@ -171,9 +178,16 @@ def _done(past: Iterable[PastContact], loan_id: int) -> Iterable[Done]:
                 at=one.at,
                 channel=Channel(one.channel),
                 endpoint_id=one.endpoint_id,
-                state=DeliveryState(one.delivery_state),
+                state=_state(one),
                 error=ErrorClass(one.error_class) if one.error_class else None,
             )
+
+
+def _state(one: PastContact) -> DeliveryState:
+    """Return how far a contact came; of one made elsewhere its outcome is all that was told."""
+    if one.step != ELSEWHERE:
+        return DeliveryState(one.delivery_state)
+    return _TOLD_STATES.get(one.outcome, DeliveryState(one.delivery_state))
 
 
 def _promised_until(loan: LoanState, today: date) -> date | None:

@@ -42,3 +42,10 @@ class Letters(BaseModel):
         " it: `every`, those of class `legal_notice` such as lawyers' letters, or `none`. A step of"
         " a treatment may say otherwise.",
     )
+    batch_at: str | None = Field(
+        None,
+        pattern=r"^([01]\d|2[0-3]):[0-5]\d$",
+        description="Time of day in the lender's zone, as `16:00`, at which a worker makes a batch"
+        " of the letters that wait at its printers, once a day; without one only"
+        " `outreach letters batch` does.",
+    )

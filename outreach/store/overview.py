@@ -12,7 +12,7 @@ SQL_OUTCOMES: Final = """
     SELECT tenant_id, channel, delivery_state, error_class, count(*) AS contacts,
            sum(parts) AS parts
       FROM contacts
-     WHERE direction = 'out'
+     WHERE direction = 'out' AND provider <> 'elsewhere'
   GROUP BY tenant_id, channel, delivery_state, error_class
 """
 SQL_WAITING: Final = """
@@ -95,7 +95,7 @@ class LoggedRow:
 
 
 async def count_outcomes(conn: Connection) -> list[OutcomeCount]:
-    """Count outgoing contacts by lender, channel, state and error."""
+    """Count outgoing contacts by lender, channel, state and error; not what others made."""
     return [OutcomeCount(*row.values()) for row in await conn.fetch(SQL_OUTCOMES)]
 
 

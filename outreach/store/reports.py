@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Final, Literal, NamedTuple
 
+from outreach.domain.ratings import QUESTION
 from outreach.store.pool import Connection
 
 By = Literal["channel", "treatment", "risk_tier", "product"]
@@ -127,6 +128,21 @@ SQL_INTENSITY: Final = """
   GROUP BY 1
   ORDER BY 1
 """
+# What people answered when they were asked how a case of theirs went, by channel of the question.
+SQL_RATINGS: Final = """
+    SELECT channel, count(*) AS asked,
+           count(*) FILTER (WHERE disposition = 'rated_1') AS ones,
+           count(*) FILTER (WHERE disposition = 'rated_2') AS twos,
+           count(*) FILTER (WHERE disposition = 'rated_3') AS threes,
+           count(*) FILTER (WHERE disposition = 'rated_4') AS fours,
+           count(*) FILTER (WHERE disposition = 'rated_5') AS fives
+      FROM contacts
+     WHERE tenant_id = $1 AND mode = $2 AND direction = 'out' AND at >= $3 AND at < $4
+       AND split_part(template, '@', 1) = $5
+       AND delivery_state NOT IN ('reserved', 'released')
+  GROUP BY channel
+  ORDER BY channel
+"""
 # What contacts about delinquencies cost, by the currency that it was charged in (NULL: our own).
 SQL_COST: Final = """
     WITH cohort AS (SELECT person_id, case_id FROM cases
@@ -215,6 +231,23 @@ class Promised(NamedTuple):
     broken: int
     open: int
     canceled: int
+
+
+class Rated(NamedTuple):
+    """How many were asked through a channel how their case went, and how many gave which digit."""
+
+    channel: str
+    asked: int
+    ones: int
+    twos: int
+    threes: int
+    fours: int
+    fives: int
+
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """Answers by digit, from 1 (badly) to 5 (very well)."""
+        return self.ones, self.twos, self.threes, self.fours, self.fives
 
 
 class Intensity(NamedTuple):
@@ -312,6 +345,14 @@ async def list_promises(conn: Connection, period: Period) -> list[Promised]:
     """Return what became of promises by the month that they were due in."""
     rows = await conn.fetch(SQL_PROMISES, period.tenant, period.since, period.until)
     return [Promised(*row.values()) for row in rows]
+
+
+async def list_ratings(conn: Connection, period: Period) -> list[Rated]:
+    """Return how people rated their cases, by channel of the question."""
+    rows = await conn.fetch(
+        SQL_RATINGS, period.tenant, period.mode, period.begins, period.ends, QUESTION
+    )
+    return [Rated(*row.values()) for row in rows]
 
 
 async def list_intensity(

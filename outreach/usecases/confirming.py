@@ -160,4 +160,4 @@ async def _give_slot(
         locale=judged.rendered.locale,
     )
     attempt = as_handed_over(lender, account, attempt)
-    return Handoff(reservation, attempt, judged.key, slot.wait, spend)
+    return Handoff(reservation, attempt, judged.key, slot.wait, asked, spend)

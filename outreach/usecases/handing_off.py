@@ -27,6 +27,7 @@ from outreach.domain.on_record import Approval
 from outreach.domain.record_words import check_approval
 from outreach.domain.records import dataclass
 from outreach.domain.refs import ref_digest
+from outreach.domain.tasks import Deadlines
 from outreach.domain.vocabulary import Channel, EventKind
 from outreach.facts.addresses import addresses_of
 from outreach.facts.assemble import facts_of
@@ -369,6 +370,7 @@ def _by_hand(
         },
         step=BY_HAND,
         occurrence=uuid4().hex,
+        deadlines=Deadlines({lender.slug: lender.task_deadlines}),
     )
 
 

@@ -12,7 +12,7 @@ from outreach.domain.placements import PlacedField
 from outreach.domain.product_rules import LenderProducts
 from outreach.domain.records import dataclass
 from outreach.domain.residences import lies_in
-from outreach.domain.vocabulary import Channel, DialMode, LenderRole
+from outreach.domain.vocabulary import Channel, DialMode, LenderRole, TaskKind
 
 MICROS: Final = 1_000_000
 Mode = Literal["test", "team", "live"]
@@ -168,6 +168,7 @@ class LenderPlan:
     guests: frozenset[str] = field(default=frozenset(), repr=False)
     """Whom contacts really go to in mode `team`; e-mail addresses in lower case."""
     agencies: Mapping[str, AgencyPlan] = field(default_factory=dict, hash=False)
+    task_deadlines: Mapping[TaskKind, timedelta] = field(default_factory=dict, hash=False)
     hand_offs: HandOffPlan = HandOffPlan()
     products: LenderProducts = LenderProducts()
     letters: LetterPlan = LetterPlan()

@@ -18,6 +18,7 @@ from outreach.domain.hand_offs import (
 )
 from outreach.domain.records import dataclass
 from outreach.domain.standing import Due
+from outreach.domain.tasks import STANDARD, Deadlines
 from outreach.domain.vocabulary import EventKind, TaskKind
 from outreach.store.bodies import encode_body
 from outreach.store.books import PersonBook
@@ -35,15 +36,17 @@ from outreach.usecases.trying import Looked, Trial
 TASKS: Final = {
     HandOffKind.REFERRAL: TaskKind.REFERRAL,
     HandOffKind.VISIT: TaskKind.FIELD_VISIT,
+    HandOffKind.PLACEMENT: TaskKind.AGENCY_PLACEMENT,
 }
-"""Work that a hand-off is to somebody; an agency has its own people."""
+"""Work that a hand-off is to somebody at the lender."""
 
 
 @dataclass(frozen=True, slots=True)
 class Proposed:
     """One hand-off that is about to be written, by whom it was asked for and why.
 
-    `wall` is wall time; `step`, `occurrence`, `try_` and `case_id` name the step of a treatment.
+    `wall` is wall time; `step`, `occurrence`, `try_` and `case_id` name the step of a treatment. By
+    `deadlines` the work has to be done that it is to somebody.
     """
 
     book: PersonBook
@@ -59,6 +62,7 @@ class Proposed:
     try_: int = 1
     case_id: int = 0
     treatment: str = ""
+    deadlines: Deadlines = STANDARD
 
 
 def proposed_by(looked: Looked) -> Trial | None:
@@ -99,6 +103,7 @@ def from_treatment(
         try_=due.try_number,
         case_id=due.standing.case_id,
         treatment=treatment.ref,
+        deadlines=Deadlines({lender.slug: lender.task_deadlines}),
     )
 
 
@@ -150,7 +155,7 @@ async def write_proposed(conn: Connection, vault: Vault, one: Proposed) -> HandO
             loan_id=hand_off.loan_id,
             case_id=one.case_id or None,
         )
-        await open_task(conn, one.key, work)
+        await open_task(conn, one.key, work, one.deadlines)
     return hand_off
 
 

@@ -153,13 +153,18 @@ def means_of(person: PersonState, loan: LoanState, now: datetime) -> Means:
 
 def suggestion_for(found: BooksOfLoan, means: Means, today: date) -> Suggestion:
     """Suggest what the borrower of a loan could keep to."""
-    unpaid = [one for one in found.loan.installments if one.outstanding_minor > 0]
+    return suggestion_of(found.loan, means, today, found.rules)
+
+
+def suggestion_of(loan: LoanState, means: Means, today: date, rules: ProductRules) -> Suggestion:
+    """Suggest what the borrower of a loan could keep to, by the rules of its product."""
+    unpaid = [one for one in loan.installments if one.outstanding_minor > 0]
     coming = [one for one in unpaid if one.due_on >= today]
     anchor = coming[0] if coming else (unpaid[0] if unpaid else None)
     return suggest(
         means,
         installment_minor=coming[0].outstanding_minor if coming else 0,
-        past_due_minor=past_due_minor(found.loan.installments, today),
+        past_due_minor=past_due_minor(loan.installments, today),
         due_day=anchor.due_on.day if anchor else 1,
-        share=found.rules.share_percent,
+        share=rules.share_percent,
     )

@@ -42,6 +42,7 @@ from outreach.store.receipts import (
     invalidate_endpoints,
     merge_contacts,
 )
+from outreach.store.statements_sent import follow_statements
 from outreach.store.tasks import NewTask, open_tasks
 from outreach.store.threads import Thread, mark_misdirected
 from outreach.store.vault import PersonKey
@@ -172,6 +173,7 @@ class Effects:
     async def write(self, conn: Connection, *, wall_now: datetime) -> None:
         """Write all of it; the persons concerned are locked by the caller."""
         await merge_contacts(conn, [self.contacts[at] for at in self.changed], wall_now=wall_now)
+        await follow_statements(conn, self.changed, now=self.now)
         await append_events(conn, self.events)
         await suppress(conn, self.suppressions)
         await revoke_media(conn, self.revocations)

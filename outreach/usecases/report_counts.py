@@ -102,6 +102,53 @@ def intensity(figures: Figures) -> Section:
     )
 
 
+def ratings(figures: Figures) -> Section:
+    """Return how people said that their cases went."""
+    rows: list[Row] = []
+    totals: Counter[int] = Counter()
+    asked = sum(one.asked for one in figures.ratings)
+    for one in figures.ratings:
+        given = dict(enumerate(one.counts, 1))
+        totals.update(given)
+        share = Share(sum(given.values()), one.asked)
+        rows.append(
+            (one.channel, str(one.asked), *map(str, given.values()), _mean(given),
+             percent(share), mark(share))
+        )  # fmt: skip
+    answered = totals.total()
+    finding = "Nobody who was asked gave a rating."
+    if answered:
+        finding = f"{answered} of {asked} people who were asked answered, {_mean(totals)} of 5."
+    return Section(
+        "ratings",
+        "Ratings",
+        finding if asked else "Nobody was asked for a rating.",
+        "What people answered when a dispute or a request for relief had come to an end: 1 badly,"
+        " 5 very well. Who answers isn't a sample of all.",
+        ("asked by", "asked", "1", "2", "3", "4", "5", "mean", "answered", "small"),
+        tuple(rows),
+        (
+            lambda: bars(
+                finding,
+                about(figures),
+                [Bar(str(one), totals[one], note=f"{totals[one]} people") for one in range(1, 6)],
+                key="ratings",
+            )
+        )
+        if answered
+        else None,
+    )
+
+
+def _mean(given: Mapping[int, int]) -> str:
+    """Return the mean digit to a tenth; a dash where there is none."""
+    answers = sum(given.values())
+    if not answers:
+        return "–"
+    total = Decimal(sum(digit * times for digit, times in given.items()))
+    return str((total / answers).quantize(Decimal("0.1"), ROUND_HALF_UP))
+
+
 def caps(figures: Figures) -> Section:
     """Return how near people came to caps."""
     reached = [one for one in figures.capped if one.reached]

@@ -15,6 +15,7 @@ def sections_of(figures: Figures) -> list[Section]:
         *groups,
         cures.arms(figures),
         cures.promises(figures),
+        counts.ratings(figures),
         counts.intensity(figures),
         counts.caps(figures),
         counts.cost(figures),

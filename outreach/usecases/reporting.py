@@ -19,6 +19,7 @@ from outreach.store.reports import (
     Intensity,
     Period,
     Promised,
+    Rated,
     Roll,
     Spent,
     list_cures_by,
@@ -26,6 +27,7 @@ from outreach.store.reports import (
     list_cures_by_stage,
     list_intensity,
     list_promises,
+    list_ratings,
     list_rolls,
     list_spent,
     list_vintages,
@@ -85,6 +87,7 @@ class Figures:
     by_group: Mapping[By, Sequence[Cured]]
     by_arm: Sequence[ArmCured]
     promises: Sequence[Promised]
+    ratings: Sequence[Rated]
     intensity: Sequence[Intensity]
     capped: Sequence[Capped]
     spent: Sequence[Spent]
@@ -139,6 +142,7 @@ async def read_figures(
         by_group=by_group,
         by_arm=await list_cures_by_arm(conn, period, slots_of(lender, treatments)),
         promises=await list_promises(conn, period),
+        ratings=await list_ratings(conn, period),
         intensity=await list_intensity(conn, period, WEEK),
         capped=capped,
         spent=await list_spent(conn, period),

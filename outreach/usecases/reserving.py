@@ -10,7 +10,7 @@ from typing import Final, Protocol
 from uuid import uuid4
 
 from outreach.channels.provider import Attempt
-from outreach.channels.throttle import SlotRequest, Throttle
+from outreach.channels.throttle import HORIZON_SECONDS, SlotRequest, Throttle
 from outreach.domain.contacts import attempt_id
 from outreach.domain.local_time import day_ends, next_early_morning
 from outreach.domain.records import dataclass
@@ -50,6 +50,9 @@ from outreach.usecases.trying import Looked, Trial
 
 # A reservation that isn't handed off this soon after its commit (or its slot) is released.
 HAND_OFF_WITHIN: Final = timedelta(seconds=2)
+# Whoever got no slot is looked at again this long before theirs: deciding and committing take time
+# in which the sender mustn't stand idle.
+_COMES_BACK_BEFORE: Final = timedelta(seconds=HORIZON_SECONDS / 2)
 
 
 class Clock(Protocol):
@@ -203,7 +206,8 @@ async def reserve_all(
         _untake(outfit, one)
         person = one.person.book.person_id
         if goes < closes:
-            later = now + business_span(outfit.clock, timedelta(seconds=slot.wait))
+            wait = timedelta(seconds=slot.wait) - _COMES_BACK_BEFORE
+            later = now + business_span(outfit.clock, wait)
             later += timedelta(microseconds=place)
             plan.moves.append((person, later, "dispatch.throttled"))
         else:
@@ -321,5 +325,14 @@ def _reserve_one(outfit: Outfit, plan: Plan, one: Ready, times: _Times) -> None:
     attempt = as_handed_over(one.lender, account, attempt)
     wait = (times.goes - times.wall).total_seconds()
     plan.handoffs.append(
-        Handoff(reservation, attempt, key, wait, one.spend, one.person.probe, draft)
+        Handoff(
+            reservation,
+            attempt,
+            key,
+            wait,
+            _slot_request(one),
+            one.spend,
+            one.person.probe,
+            draft,
+        )
     )

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from outreach.domain.affordability import Suggestion
 from outreach.domain.allocation import (
     STATED,
     Bill,
@@ -19,7 +20,7 @@ from outreach.domain.allocation import (
 from outreach.domain.borrowers import PersonState
 from outreach.domain.early_payoff import NoPayoffError, Payoff, PayoffRules, early_payoff
 from outreach.domain.loans import Installment, LoanState, Quote
-from outreach.domain.product_rules import LenderProducts
+from outreach.domain.product_rules import LenderProducts, ProductRules
 from outreach.domain.records import dataclass
 from outreach.domain.vocabulary import PromiseStatus
 from outreach.store.loans import load_loans
@@ -28,6 +29,7 @@ from outreach.store.pool import Connection
 from outreach.store.reading import find_borrower_ref
 from outreach.store.selfservice import list_told
 from outreach.store.vault import Vault
+from outreach.usecases.reading_books import NoMeansError, means_of, suggestion_of
 from outreach.usecases.selfservice_access import Visit
 from outreach.usecases.selfservice_telling import REF, SHUNNED, URI
 
@@ -88,11 +90,13 @@ class ToldHere:
 class Overview:
     """All that the page shows of one loan, as of a date in the lender's calendar.
 
-    `due` are installments whose date has come, oldest first; `upcoming` the next few. `quote` is
+    `due` are installments whose date has come, oldest first; `upcoming` the next few,
+    `later` how many come after those. `quote` is
     what pays the loan off early, while it is valid; `payoff` the same, computed, where nobody
     quoted. `portions` are how a payment of what is due would be used. `locale_version` is that of
     the profile whose language holds, for a change of it. `wishes` are the ids of what was asked
-    for on the page and still holds, `hours` and `shunned` what they ask.
+    for on the page and still holds, `hours` and `shunned` what they ask. `suggestion` is a plan or
+    another due day that the borrower could keep to, None where nobody knows what they can afford.
     """
 
     loan: LoanState = field(repr=False)
@@ -100,6 +104,7 @@ class Overview:
     today: date
     due: tuple[Due, ...]
     upcoming: tuple[Due, ...]
+    later: int
     quote: Quote | None
     payoff: Payoff | None
     portions: tuple[Portion, ...]
@@ -111,6 +116,7 @@ class Overview:
     wishes: tuple[str, ...] = ()
     hours: tuple[int, int] | None = None
     shunned: tuple[str, ...] = ()
+    suggestion: Suggestion | None = field(default=None, repr=False)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -193,6 +199,7 @@ def overview(
         key=lambda one: (one.due_on, one.number),
     )
     lines = [_line(one, today) for one in unpaid]
+    ahead = [one for one in lines if one.due_on > today]
     valid = [one for one in loan.quotes.values() if one.valid_until >= today and loan.is_open]
     wishes = [
         one for one in person.preferences.values() if one.ref.startswith(REF) and one.holds(now)
@@ -203,7 +210,8 @@ def overview(
         borrower=borrower,
         today=today,
         due=tuple(one for one in lines if one.due_on <= today),
-        upcoming=tuple(one for one in lines if one.due_on > today)[:_UPCOMING],
+        upcoming=tuple(ahead[:_UPCOMING]),
+        later=len(ahead[_UPCOMING:]),
         quote=max(valid, key=lambda one: one.quoted_at, default=None),
         payoff=None if valid else _payoff(loan, today, rules.payoff, terms.country),
         portions=_portions(lines, today, now, rules.waterfall),
@@ -215,7 +223,19 @@ def overview(
         wishes=tuple(sorted(one.ref for one in wishes)),
         hours=hours,
         shunned=tuple(name for name in SHUNNED if name in {one.channel for one in wishes}),
+        suggestion=_suggestion(person, loan, rules, now),
     )
+
+
+def _suggestion(
+    person: PersonState, loan: LoanState, rules: ProductRules, now: datetime
+) -> Suggestion | None:
+    """Return what may be asked for; None where no means are known, or nothing of that kind fits."""
+    try:
+        found = suggestion_of(loan, means_of(person, loan, now), loan.today(now), rules)
+    except NoMeansError:
+        return None
+    return found if found.kind in {"due_date", "plan"} else None
 
 
 def _line(one: Installment, today: date) -> Due:

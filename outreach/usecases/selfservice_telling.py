@@ -12,6 +12,8 @@ from typing import Any, Final
 
 import msgspec
 
+from outreach.domain.affordability import Suggestion
+from outreach.domain.money import Money
 from outreach.domain.records import dataclass
 from outreach.sources.canonical import check, split_body
 from outreach.sources.source import RawSignal, SourceOptions, fingerprint
@@ -75,8 +77,11 @@ def promise(teller: Teller, amount_minor: int, due_on: date, now: datetime) -> l
     return [Said("promise_to_pay.created", "loan", {"promise": told})]
 
 
-def hardship(teller: Teller, kind: str, note: str) -> list[Said]:
-    """Say that paying is hard: outreach pauses until the lender has answered."""
+def hardship(teller: Teller, kind: str, note: str, wish: Suggestion | None = None) -> list[Said]:
+    """Say that paying is hard: outreach pauses until the lender has answered.
+
+    `wish` is the suggestion that the borrower asks for; a person decides on it.
+    """
     told = {
         "id": teller.ref,
         "status": "requested",
@@ -84,6 +89,7 @@ def hardship(teller: Teller, kind: str, note: str) -> list[Said]:
         "contact_policy": "pause_collection",
         "loans": [teller.loan],
         "channel": CHANNEL,
+        **({"wish": _asked_for(wish, teller.currency)} if wish is not None else {}),
         **_noted(note),
     }
     return [Said("borrower.hardship", "borrower", {"hardship": told})]
@@ -183,6 +189,14 @@ def statement(teller: Teller, now: datetime) -> list[Said]:
 
 def _wish(ref: str, wish: Mapping[str, Any]) -> dict[str, Any]:
     return {"id": ref, **wish, "form": "written", "by": CHANNEL}
+
+
+def _asked_for(wish: Suggestion, currency: str) -> str:
+    """Write what the borrower asks for, for the person who decides."""
+    day = [] if wish.due_day is None else [f"due day {wish.due_day}"]
+    parts = [str(Money(one, currency)) for one in wish.parts]
+    plan = [f"monthly parts beside the installment: {', '.join(parts)}"] if parts else []
+    return "; ".join(day + plan)
 
 
 def _noted(note: str) -> dict[str, str]:

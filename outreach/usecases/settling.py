@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol, assert_never
+from uuid import UUID
 
 import msgspec
 
@@ -25,6 +26,7 @@ from outreach.store.contacts import (
 )
 from outreach.store.pool import Connection, Pool
 from outreach.store.receipts import list_contacts
+from outreach.store.statements_sent import OCCURRENCE, follow_statements
 from outreach.usecases.receipt_effects import Effects, event_aad
 from outreach.usecases.receipt_statuses import fold_status
 from outreach.usecases.sending import Answered, Released
@@ -90,11 +92,20 @@ async def settle_answers(
     async with outfit.db.acquire() as conn, conn.transaction():
         await lock_persons(conn, [one.handoff.reservation.person_id for one in answers])
         await settle(conn, settlements)
+        await follow_statements(conn, _statements(answers), now=now)
         await append_events(conn, events)
         await remember_refs(conn, refs)
         if refused:
             await _fold_refusals(conn, effects, refused)
         await effects.write(conn, wall_now=wall_now)
+
+
+def _statements(answers: Sequence[Answered]) -> list[tuple[int, UUID]]:
+    """Return the contacts that answer a request for a statement."""
+    rows = [one.handoff.reservation for one in answers]
+    return [
+        (row.person_id, row.contact_id) for row in rows if row.occurrence.startswith(OCCURRENCE)
+    ]
 
 
 def _settled(

@@ -8,6 +8,7 @@ from outreach.domain.loan_books import agreed_division, keep_books, value_date
 from outreach.domain.loan_statements import UnreconciledError, loan_statement
 from outreach.domain.loans import LoanState
 from outreach.domain.standing import Due
+from outreach.domain.statement_periods import since_of
 from outreach.domain.vocabulary import LoanStatus
 from outreach.facts.money_events import payment_event
 from outreach.rendering.repayment_words import RepaymentFacts
@@ -15,7 +16,7 @@ from outreach.usecases.bookkeeping import has_parts
 from outreach.usecases.lenders import LenderPlan
 
 STATEMENT_DAYS: Final = 30
-"""A statement covers so many days up to its own."""
+"""A statement that was asked for covers so many days up to its own."""
 NOTHING: Final = RepaymentFacts()
 
 
@@ -35,7 +36,8 @@ def repayment_facts(due: Due, loan: LoanState, lender: LenderPlan, today: date) 
     if about == "paid_off" and loan.status is LoanStatus.CLOSED:
         return RepaymentFacts(closed_on=loan.closed_on)
     if about == "statement":
-        return _statement(loan, lender, today)
+        since = since_of(due.occurrence) or today - timedelta(days=STATEMENT_DAYS)
+        return _statement(loan, lender, since, today)
     if due.step.offers_payoff:
         return _offer(loan, lender, today)
     return NOTHING
@@ -65,12 +67,12 @@ def _receipt(due: Due, loan: LoanState) -> RepaymentFacts:
     return NOTHING
 
 
-def _statement(loan: LoanState, lender: LenderPlan, today: date) -> RepaymentFacts:
+def _statement(loan: LoanState, lender: LenderPlan, since: date, today: date) -> RepaymentFacts:
     if not has_parts(loan):
         return NOTHING
     books = keep_books(loan, lender.products.of(loan.product).waterfall)
     try:
-        told = loan_statement(loan, books, today - timedelta(days=STATEMENT_DAYS), today)
+        told = loan_statement(loan, books, since, today)
     except UnreconciledError:
         return NOTHING
     return RepaymentFacts(

@@ -4,15 +4,11 @@ A visit was allowed when it was ordered. Whether it may be made is judged again 
 somebody looks: on the sheet for its day, and on the form at the door.
 """
 
-import hmac
-from base64 import urlsafe_b64encode
 from collections.abc import Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
-from hashlib import sha256
 from typing import Any, Final
 
-from outreach.domain.contacts import parse_attempt_id
 from outreach.domain.decisions import Decision, Verdict
 from outreach.domain.hand_offs import HandOff, HandOffError, HandOffKind, begun_at, state_of
 from outreach.domain.loans import past_due_minor
@@ -32,38 +28,8 @@ from outreach.usecases.trying import explained
 
 PATH: Final = "/visits/"
 ORDERED: Final = "ordered"
-_SIGNED_BYTES: Final = 16
-_LONGEST: Final = 128
 # More than anybody makes in a day.
 _MOST: Final = 5000
-
-
-@dataclass(frozen=True, slots=True)
-class VisitLinks:
-    """Makes and reads the tokens of visits' forms; a token names a visit and when it lapses."""
-
-    key: bytes = field(repr=False)
-
-    def issue(self, ref: str, lapses: datetime) -> str:
-        """Return the token of one visit."""
-        named = f"{ref}.{int(lapses.timestamp()):x}"
-        return f"{named}.{self._signature(named)}"
-
-    def read(self, token: str, now: datetime) -> str | None:
-        """Return which visit a token names; None if it isn't ours, or has lapsed."""
-        if len(token) > _LONGEST or not token.isascii():
-            return None
-        named, _, signature = token.rpartition(".")
-        if not hmac.compare_digest(self._signature(named), signature):
-            return None
-        ref, _, lapses = named.partition(".")
-        if parse_attempt_id(ref) is None or int(lapses, 16) <= now.timestamp():
-            return None
-        return ref
-
-    def _signature(self, named: str) -> str:
-        digest = hmac.digest(self.key, b"visit:" + named.encode(), sha256)
-        return urlsafe_b64encode(digest[:_SIGNED_BYTES]).rstrip(b"=").decode()
 
 
 @dataclass(frozen=True, slots=True)

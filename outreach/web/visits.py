@@ -11,13 +11,14 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 
 from outreach.domain.hand_offs import HandOffError
+from outreach.domain.tokens import Tokens
 from outreach.domain.visits import VisitOutcome
 from outreach.rendering.papers import LANGUAGES, Language, Papers, language_of
 from outreach.store.pool import Pool
 from outreach.store.vault import Vault
 from outreach.usecases.considering import Considering
 from outreach.usecases.handing_off import NotFoundError
-from outreach.usecases.visiting import PATH, VisitLinks, VisitNow, look_at_visit
+from outreach.usecases.visiting import PATH, VisitNow, look_at_visit
 from outreach.usecases.visiting_outcomes import record_visit
 from outreach.web.api.operations import Operation
 from outreach.web.visit_form import blank, read_form
@@ -64,7 +65,7 @@ class Front(Protocol):
         """What lays out pages."""
 
     @property
-    def visit_links(self) -> VisitLinks:
+    def visit_links(self) -> Tokens:
         """Reads the links."""
 
     def wake(self, kind: str) -> None:

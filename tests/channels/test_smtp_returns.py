@@ -18,7 +18,7 @@ from outreach.channels.provider import (
     StatusUpdate,
 )
 from outreach.channels.smtp_email import SmtpEmail
-from outreach.channels.smtp_unsubscribe import Tokens
+from outreach.channels.smtp_unsubscribe import Unsubscribing
 from outreach.domain.contacts import Report, attempt_id
 from outreach.domain.vocabulary import Channel, DeliveryState, ErrorClass
 from tests.channels.contract import NOW
@@ -342,6 +342,6 @@ def test_another_accounts_token_is_nobodys(provider: SmtpEmail) -> None:
 
 
 def test_a_signed_token_that_names_nobody_is_refused() -> None:
-    tokens = Tokens(b"k" * 32, timedelta(days=60))
+    tokens = Unsubscribing(b"k" * 32, timedelta(days=60))
 
     assert tokens.read(tokens.issue("nobody", NOW), NOW) is None

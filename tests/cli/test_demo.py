@@ -26,6 +26,7 @@ from outreach.settings.credentials import master_key
 from outreach.store.bodies import decode_body
 from outreach.store.pool import open_pool
 from outreach.store.vault import Vault
+from outreach.usecases.proving import prove
 from outreach.usecases.receipt_effects import event_aad
 from outreach.usecases.seal import verify_log
 
@@ -177,6 +178,18 @@ def test_each_reason_it_meets_has_words_in_both_languages(played: Played) -> Non
         for language in LANGUAGES
         if say_cause(code, language) == code
     } == set()
+
+
+@pytest.mark.slow
+def test_a_letter_and_a_case_for_court_can_be_opened(played: Played) -> None:
+    shown = [Path(line.strip()) for line in played.output.splitlines() if line.startswith("    /")]
+    [letter] = [path for path in shown if path.suffix == ".pdf"]
+    [package] = [path for path in shown if path.name.startswith("referral-")]
+
+    assert letter.read_bytes().startswith(b"%PDF")
+    assert (package / "summary.pdf").read_bytes().startswith(b"%PDF")
+    assert prove(package) == []
+    assert f"outreach referrals verify {package}" in played.output
 
 
 @pytest.mark.slow

@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 from outreach.cli import main
 from tests.cli.installation import point_commands
 from tests.e2e.service import NOON, Service, a_service
+from tests.e2e.signals import a_dispute
 
 
 @pytest.fixture
@@ -24,22 +25,6 @@ async def service(
         await running.post(running.borrower(), running.overdue(days=3), a_dispute(running))
         await running.fold()
         yield running
-
-
-def a_dispute(service: Service, status: str = "opened") -> dict[str, object]:
-    return service.signal(
-        "borrower.dispute",
-        "borrower/BR-1",
-        loan={"id": "LN-1", "currency": "USD"},
-        borrower={"id": "BR-1"},
-        dispute={
-            "id": "D-1",
-            "status": status,
-            "received_at": NOON.isoformat(),
-            "contact_policy": "pause_collection",
-            "statement": "I paid this in October",
-        },
-    )
 
 
 async def run(*arguments: str) -> Result:

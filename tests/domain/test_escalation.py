@@ -8,6 +8,7 @@ import pytest
 from outreach.domain.choosing import choose_step, stage_entered_on
 from outreach.domain.conditions import Condition
 from outreach.domain.escalation import MOST_ROUNDS
+from outreach.domain.ledger import ELSEWHERE
 from outreach.domain.standing import Done, Due, Standing, Wait, WaitReason
 from outreach.domain.steps import Evidence, OpenMatter, Proof, Repeat, StageSpan, Step
 from outreach.domain.treatment import Treatment
@@ -149,6 +150,22 @@ def test_paying_the_oldest_installment_leads_to_the_next_ones_own_stage() -> Non
     first = choose_step(treatment, untold, at(61))
     assert isinstance(first, Due)
     assert first.step_key == "early-2"
+
+
+def elsewhere(*days: int) -> tuple[Done, ...]:
+    """Build contacts that somebody else made on these days past due."""
+    told = {"case_id": 0, "occurrence": "x", "state": DeliveryState.SENT}
+    return tuple(a_try(ELSEWHERE, at(day), **told) for day in days)
+
+
+def test_what_others_told_opens_stages_and_their_stage_goes_on_by_its_days() -> None:
+    # The stage of day 60 was begun by whoever had the loan: day 75 is next, not day 60 again.
+    assert live(a_plan(), range(74, 79), opened=74, done=elsewhere(2, 32, 61)) == [(75, "late-75")]
+    # They told nobody in it: the loan begins it, on the day it comes.
+    assert live(a_plan(), range(74, 79), opened=74, done=elsewhere(2, 32))[0] == (74, "late-60")
+    # What they do beside us, once it is ours, moves nothing.
+    beside = elsewhere(2, 32, 74)
+    assert live(a_plan(), range(74, 79), opened=74, done=beside)[0] == (74, "late-60")
 
 
 def test_lost_days_skip_no_stage() -> None:

@@ -9,7 +9,7 @@ import pytest
 from outreach.domain.choosing import choose_step
 from outreach.domain.experiments import HOLD_OUT, NO_ARM, Arm, Experiment, arm_of
 from outreach.domain.merging import choose_for_person
-from outreach.domain.standing import Due, OpenEvent, Wait, WaitReason
+from outreach.domain.standing import Due, OpenEvent, OpenQuote, Wait, WaitReason
 from outreach.domain.steps import TreatmentError
 from outreach.domain.treatment import Treatment, Trigger
 from tests.domain.plans import DUE_ON, a_standing, a_step, a_treatment, at
@@ -105,3 +105,27 @@ def test_the_hold_out_is_not_thanked() -> None:
     assert isinstance(answers["plain"], Due)
     assert isinstance(answers[HOLD_OUT], Wait)
     assert answers[HOLD_OUT].why is not WaitReason.WINDOW_CLOSED
+
+
+@pytest.mark.parametrize("trigger", list(Trigger))
+def test_the_hold_out_gets_receipts_and_what_it_asked_for(trigger: Trigger) -> None:
+    records = {Trigger.PAID, Trigger.PAID_OFF, Trigger.STATEMENT}
+    treatment = a_compared(events={trigger: a_step("answer", 0)})
+    event = OpenEvent(trigger, "event:9", DUE_ON + timedelta(days=9))
+    person = PEOPLE[HOLD_OUT]
+
+    answer = choose_step(treatment, a_standing(-20, person_id=person, events=(event,)), at(-20))
+
+    assert isinstance(answer, Due) == (trigger in records)
+
+
+def test_the_hold_out_gets_the_quote_that_it_asked_for() -> None:
+    treatment = a_compared(quote_step=a_step("quote", 0))
+    quote = OpenQuote(quote_id="q-1", valid_until=DUE_ON, asked=True)
+
+    answer = choose_step(
+        treatment, a_standing(-20, person_id=PEOPLE[HOLD_OUT], quotes=(quote,)), at(-20)
+    )
+
+    assert isinstance(answer, Due)
+    assert (answer.step_key, answer.arm) == ("quote", HOLD_OUT)

@@ -121,7 +121,9 @@ class Service(Signals):
         self.twilio = twilio
         self.base_url = base_url
         self.stopping = asyncio.Event()
-        self.sender = Sender(runtime.providers, runtime.clock, self.stopping, runtime.brakes)
+        self.sender = Sender(
+            runtime.providers, runtime.clock, runtime.throttle, self.stopping, runtime.brakes
+        )
 
     async def move_to(self, at: datetime) -> None:
         """Freeze business time at an instant."""

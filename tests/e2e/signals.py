@@ -106,3 +106,20 @@ def a_consent(at: datetime, **more: Any) -> dict[str, Any]:
         "at": (at - timedelta(days=30)).isoformat(),
         **more,
     }
+
+
+def a_dispute(service: Signals, status: str = "opened") -> dict[str, Any]:
+    """Return a dispute of BR-1 about LN-1."""
+    return service.signal(
+        "borrower.dispute",
+        "borrower/BR-1",
+        loan={"id": "LN-1", "currency": "USD"},
+        borrower={"id": "BR-1"},
+        dispute={
+            "id": "D-1",
+            "status": status,
+            "received_at": "2026-11-23T17:00:00+00:00",
+            "contact_policy": "pause_collection",
+            "statement": "I paid this in October",
+        },
+    )

@@ -148,14 +148,19 @@ async def test_while_a_debt_is_placed_ours_stops_and_goes_on_after_the_recall(
     database_url: str, redis_url: str, tmp_path: Path
 ) -> None:
     servers, agencies = (database_url, redis_url), {"honest": AGENCY}
-    async with late(servers, tmp_path, "US", 91, agencies=agencies) as service:
+    own = {"agencies": agencies, "task_deadlines": {"agency_placement": "PT36H"}}
+    async with late(servers, tmp_path, "US", 91, **own) as service:
         runtime = service.runtime
         await service.dispatch()
         ref = (await only(service, HandOffKind.PLACEMENT)).hand_off.ref
+        [task] = await service.rows("SELECT kind, ref, due_at - opened_at AS waits FROM tasks")
+        assert task == {"kind": "agency_placement", "ref": ref, "waits": timedelta(hours=36)}
         await approve(runtime, ref, Approver("Bea", "x"), now=service.now, terms={})
         stopped = await a_call(service)
         await recall(runtime, ref, by="Ann", reason="contract over", now=service.now)
         free = await a_call(service)
+        [ended] = await service.rows("SELECT outcome FROM tasks")
+        assert ended["outcome"] == "recalled"
 
         assert "outreach.hold" in {one.rule for one in stopped.reasons}
         assert "outreach.hold" not in {one.rule for one in free.reasons}

@@ -11,7 +11,7 @@ from typing import Any, Final
 import pytest
 
 from outreach.domain.early_payoff import PayoffRules, early_payoff
-from outreach.runtime import products_of
+from outreach.plans import products_of
 from outreach.usecases.delivering import deliver
 from outreach.usecases.intake import intake_pending
 from outreach.usecases.reading_books import BooksOfLoan, close, read_books, read_differences
@@ -247,6 +247,8 @@ async def paid_off(loan: Money) -> None:
     asked = loan.signal("statement.requested", statement={"id": "st-1"})
     texts = await loan.tell(asked)
     assert said(texts, "105.00", "203.00"), texts
+    [work] = await service.rows("SELECT kind, state, outcome FROM tasks")
+    assert work == {"kind": "statement", "state": "done", "outcome": "statement_sent"}
     assert await loan.tell(loan.signal("statement.requested", statement={"id": "st-1"})) == []
 
     # What pays it off: all principal, no interest that isn't earned yet, and the agreed charge.

@@ -74,6 +74,38 @@ async def test_hardship_told_on_the_page_stops_contact_at_once(
         assert await case.later(5) == 0
 
 
+@pytest.mark.parametrize("country", COUNTRIES)
+async def test_a_suggestion_is_shown_with_its_arithmetic_and_only_asked_for(
+    database_url: str, redis_url: str, country: str
+) -> None:
+    async with a_case(database_url, redis_url, country) as case:
+        visitor = case.visitor()
+        await visitor.enter(case.digits)
+        assert 'name="wish"' not in await visitor.get("/hardship")
+        for number, (kind, value) in enumerate(
+            {"income_amount": "2200.00", "obligations_amount": "900.00",
+             "essentials_amount": "1100.00", "income_day": "25"}.items()
+        ):  # fmt: skip
+            fact = {"id": f"f-{number}", "kind": kind, "value": value}
+            about = {"borrower": {"id": "BR-1"}, "fact": fact}
+            await case.service.post(case.service.signal("risk.observed", "borrower/BR-1", **about))
+        await case.service.fold()
+        shown = await visitor.get("/hardship")
+        if country == "US":
+            words = ["50% of $200.00 = $100.00", "2 × $100.00 + $47.50", "day 27 of the month"]
+        else:
+            words = ["200.00元 × 50% = 100.00元", "2 × 100.00元 + 47.50元", "每月27日"]
+        for one in words:
+            assert one in shown, one
+
+        await visitor.post("/hardship", kind="income_loss", note="", wish="plan")
+        await case.service.fold()
+
+        asked = json.loads(await work(case))["wish"]
+        assert asked.startswith("due day 27; monthly parts beside the installment: ")
+        assert asked.count("100.00") == 2, asked
+
+
 async def work(case: Case) -> str:
     """Return what the one task for people says."""
     [task] = await case.service.rows(

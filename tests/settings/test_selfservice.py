@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from outreach.domain.links import read_token
-from outreach.runtime import links_of
+from outreach.plans import links_of
 from outreach.settings.problems import SettingsError
 from outreach.store.vault import Vault
 from tests.e2e.service import NOON, settings_for

@@ -15,6 +15,7 @@ from outreach.store.reports import (
     Intensity,
     Period,
     Promised,
+    Rated,
     Roll,
     Spent,
     list_cures_by,
@@ -22,6 +23,7 @@ from outreach.store.reports import (
     list_cures_by_stage,
     list_intensity,
     list_promises,
+    list_ratings,
     list_rolls,
     list_spent,
     list_vintages,
@@ -141,6 +143,23 @@ async def test_promises_intensity_costs_and_vintages(db: asyncpg.Connection) -> 
         Aged(date(2026, 1, 1), 2, 1),
         Aged(date(2026, 2, 1), None, 1),
     ]
+
+
+async def test_ratings_are_counted_where_the_question_went_out(db: asyncpg.Connection) -> None:
+    book = BookOfLoans(db)
+    loan = await book.loan()
+    asked = {"template": "satisfaction@1"}
+    for day, rating in enumerate(("rated_5", "rated_5", "rated_1", None, "promised"), 1):
+        await book.contact(loan, 0, at(2, day), disposition=rating, **asked)
+    await book.contact(loan, 0, at(2, 6), disposition="rated_4", channel="email", **asked)
+    await book.contact(loan, 0, at(2, 7), disposition="rated_2")
+    await book.contact(loan, 0, at(2, 8), disposition="rated_2", mode="test", **asked)
+    await book.contact(loan, 0, at(2, 9), delivery_state="released", **asked)
+    await book.contact(loan, 0, at(8, 1), disposition="rated_2", **asked)
+
+    found = await list_ratings(cast("Connection", db), YEAR)
+
+    assert found == [Rated("email", 1, 0, 0, 0, 1, 0), Rated("sms", 5, 1, 0, 0, 0, 2)]
 
 
 class Counting:

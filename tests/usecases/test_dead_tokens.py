@@ -8,8 +8,10 @@ from typing import Final
 from uuid import UUID
 
 import pytest
+from redis.asyncio import Redis
 
 from outreach.channels.provider import Rejected, SendResult
+from outreach.channels.throttle import SlotRequest, Throttle
 from outreach.channels.web_push import WebPush
 from outreach.domain.vocabulary import Channel, Purpose
 from outreach.store.contacts import Reservation
@@ -86,8 +88,10 @@ async def notify(office: Office, token: str) -> tuple[UUID, SendResult]:
     )
     attempt = replace(a_push(token), attempt_id=attempt_of(PERSON, contact), reserved_at=WALL)
     spend = Spend("acme", date(2026, 11, 23), 0, None)
-    handoff = Handoff(reservation, attempt, office.keys[PERSON], 0.0, spend)
-    sender = Sender(office.providers, office.clock, asyncio.Event())
+    needs = SlotRequest("web:app", 1, 100)
+    handoff = Handoff(reservation, attempt, office.keys[PERSON], 0.0, needs, spend)
+    throttle = Throttle(Redis(), office.clock)  # never asked: time stands still, nobody is late
+    sender = Sender(office.providers, office.clock, throttle, asyncio.Event())
     answers: list[Answered] = [one async for group in sender.send([handoff]) for one in group]
     await settle_answers(office, answers, now=NOW, wall_now=WALL)
     [answered] = answers

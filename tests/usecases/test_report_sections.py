@@ -20,6 +20,7 @@ from outreach.store.reports import (
     Intensity,
     Period,
     Promised,
+    Rated,
     Roll,
     Spent,
 )
@@ -67,13 +68,14 @@ FIGURES: Final = Figures(
         ArmCured("tone", "plain", 200, 82), ArmCured("tone", "new", 4, 4),
     ],
     promises=[Promised("2026-01", 6, 1, 3, 2, 1)],
+    ratings=[Rated("email", 3, 0, 0, 0, 0, 0), Rated("sms", 40, 1, 0, 2, 3, 14)],
     intensity=[Intensity(1, 30), Intensity(4, 3)],
     capped=[Capped(Cap("us.cap", 4, 7, ("sms",)), 4, 3, 0)],
     spent=[Spent(None, "sms", 120, 600_000), Spent("EUR", "call", 1, 60_000)],
     vintages=[Aged(JANUARY, None, 90), Aged(JANUARY, 2, 10), Aged(date(2026, 2, 1), None, 5)],
 )  # fmt: skip
 EMPTY: Final = replace(
-    FIGURES, rolls=(), by_stage=(), by_arm=(), promises=(), intensity=(), capped=(), spent=(),
+    FIGURES, rolls=(), by_stage=(), by_arm=(), promises=(), ratings=(), intensity=(), capped=(), spent=(),
     vintages=(), by_group=dict.fromkeys(FIGURES.by_group, ()),
 )  # fmt: skip
 
@@ -95,6 +97,7 @@ def test_each_section_says_what_its_figures_bear() -> None:
         "cures_by_product": "There are not two groups of 20 or more to compare.",
         "arms": "tone: warm differs from hold_out (+10.2 to +29.2 points).",
         "promises": "60.0 % of 10 settled promises were kept in full.",
+        "ratings": "20 of 43 people who were asked answered, 4.5 of 5.",
         "intensity": "Nobody of 33 people had more than 4 contacts within seven days.",
         "caps": "3 people reached us.cap, and nobody is above.",
         "cost_per_cure": "A cured delinquency cost 0.0100 USD and 0.0010 EUR.",
@@ -212,3 +215,13 @@ def test_arms_are_slots_of_a_hundred_of_the_treatments_that_may_apply() -> None:
     assert slots_of(abroad, [tried]) == []
     assert slots_of(replace(abroad, treatment="us-default"), [tried]) == slots
     assert slots_of(US, [chosen]) == []
+
+
+def test_ratings_count_each_digit_and_say_so_where_nobody_answered() -> None:
+    assert section("ratings").rows == (
+        ("email", "3", "0", "0", "0", "0", "0", "–", "0.0 %", "n<20"),
+        ("sms", "40", "1", "0", "2", "3", "14", "4.5", "50.0 %", ""),
+    )
+    silent = replace(FIGURES, ratings=FIGURES.ratings[:1])
+    assert section("ratings", silent).finding == "Nobody who was asked gave a rating."
+    assert section("ratings", EMPTY).finding == "Nobody was asked for a rating."

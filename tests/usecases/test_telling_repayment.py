@@ -110,3 +110,16 @@ def test_words_leave_out_what_is_nothing() -> None:
         "to_principal": "$0.05",
         "payment_date": "Nov 23, 2026",
     }
+
+
+def test_a_statement_by_period_begins_with_it_and_one_that_was_asked_for_covers_thirty_days() -> (
+    None
+):
+    since = TODAY - timedelta(days=70)
+    asked = repayment_facts(due("statement:0123456789abcdef"), schedule(), LENDER, TODAY)
+    told = repayment_facts(due(f"statement:{since}:{TODAY}:170"), schedule(), LENDER, TODAY)
+
+    assert (asked.since, asked.until) == (TODAY - timedelta(days=30), TODAY)
+    assert (told.since, told.until) == (since, TODAY)
+    assert told.left_minor == asked.left_minor == 20600
+    assert needs_whole(due(f"statement:{since}:{TODAY}:170"))

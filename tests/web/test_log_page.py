@@ -16,6 +16,7 @@ from outreach.domain.vocabulary import (
     EventKind,
     Purpose,
     ReplyKind,
+    TaskKind,
 )
 from outreach.store.pool import reading_as
 from outreach.usecases.read_log import list_entries
@@ -272,6 +273,7 @@ def test_language(chosen: str | None, accepted: str, language: str) -> None:
         ("tag", DeliveryState),
         ("error", ErrorClass),
         ("event", EventKind),
+        ("task", TaskKind),
     ],
 )
 def test_every_word_of_the_log_is_said_in_both_languages(prefix: str, words: type[StrEnum]) -> None:

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from outreach.domain.hand_offs import PROPOSED, HandOff, HandOffKind, Mark
+from outreach.domain.tokens import Tokens
 from outreach.domain.visits import VisitOutcome
-from outreach.usecases.visiting import VisitLinks, VisitNow
+from outreach.usecases.visiting import VisitNow
 from outreach.web.visit_form import read_form
 
 NOW = datetime(2026, 11, 24, 6, 30, tzinfo=UTC)
@@ -99,12 +100,12 @@ def test_too_few_people_make_no_visit() -> None:
 
 
 def test_a_link_names_a_visit_until_it_lapses_and_bears_no_change() -> None:
-    links = VisitLinks(b"k" * 32)
+    links = Tokens(b"k" * 32, b"visit")
     token = links.issue(REF, NOW)
 
     assert links.read(token, NOW - timedelta(seconds=1)) == REF
     assert links.read(token, NOW) is None
-    assert VisitLinks(b"o" * 32).read(token, ORDERED) is None
+    assert Tokens(b"o" * 32, b"visit").read(token, ORDERED) is None
     for place, letter in enumerate(token):
         other = "x" if letter != "x" else "y"
         changed = token[:place] + other + token[place + 1 :]

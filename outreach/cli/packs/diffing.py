@@ -101,7 +101,8 @@ def _show_changes(found: tuple[Change, ...]) -> None:
 async def _replay(
     settings: Settings, before: tuple[Pack, ...], after: tuple[Pack, ...], span: timedelta
 ) -> "Replayed":
-    from outreach.runtime import load_rulebook, open_runtime
+    from outreach.plans import load_rulebook
+    from outreach.runtime import open_runtime
     from outreach.usecases.replay_packs import replay_log
     from outreach.usecases.rulebook import Rulebook
 

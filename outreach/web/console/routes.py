@@ -7,11 +7,13 @@ from outreach.web.console.access import Access, Page
 from outreach.web.console.log_page import LogPages
 from outreach.web.console.page import Renderer
 from outreach.web.console.stops_page import StopsPages
+from outreach.web.console.tasks_page import TasksPages
 
 
 def pages(runtime: Runtime, renderer: Renderer) -> list[Page]:
     """Return every page that needs a session, with its roles."""
-    return [*LogPages(runtime, renderer).pages(), *StopsPages(runtime, renderer).pages()]
+    parts = (LogPages, TasksPages, StopsPages)
+    return [page for part in parts for page in part(runtime, renderer).pages()]
 
 
 def routes(runtime: Runtime) -> list[web.RouteDef]:

@@ -38,7 +38,9 @@ def _promise(filling: Filling) -> list[Said]:
 
 def _hardship(filling: Filling) -> list[Said]:
     kind, note = filling.form.choice("kind", HARDSHIPS), filling.form.note()
-    return telling.hardship(filling.teller, kind, note)
+    found = filling.shown.suggestion
+    wish = found if found is not None and filling.form.text("wish") == found.kind else None
+    return telling.hardship(filling.teller, kind, note, wish)
 
 
 def _dispute(filling: Filling) -> list[Said]:

@@ -261,6 +261,7 @@ class SelfServicePages:
                 "dispute": actions.DISPUTES,
                 "complaint": actions.COMPLAINTS,
             }.get(name, ()),
+            suggestion=shower.suggestion(shown) if name == "hardship" else None,
             stops=STOPS, shunned=SHUNNED, hours=actions.HOURS, locales=actions.LOCALES,
             amount=plain_amount(shown.due_minor or shown.owed_minor, shown.loan.currency),
             currency=shown.loan.currency, first=shown.today, last=last,

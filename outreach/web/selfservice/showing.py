@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
+from outreach.domain.affordability import Sum
 from outreach.domain.records import dataclass
 from outreach.facts.attributes import loan_attributes
 from outreach.rendering.locales import format_day, format_money
@@ -92,6 +93,28 @@ class Shower:
             return self.t("payoff.none")
         amount, day = self.money(figure.amount_minor), self.day(figure.valid_until)
         return self.t("payoff.quoted", amount=amount, day=day)
+
+    def suggestion(self, shown: Overview) -> dict[str, Any] | None:
+        """Write what the borrower could keep to, with its arithmetic; None where there is none."""
+        found = shown.suggestion
+        if found is None:
+            return None
+        lines = []
+        if found.parts:
+            *same, last = found.parts
+            few = [f"{len(same)} × {self.money(same[0])}"] if same else []
+            lines.append(self.t("suggest.plan", parts=" + ".join([*few, self.money(last)])))
+        if found.due_day is not None:
+            lines.append(self.t("suggest.day", day=found.due_day))
+        return {"kind": found.kind, "lines": lines, "sums": [self._sum(one) for one in found.sums]}
+
+    def _sum(self, one: Sum) -> str:
+        told = {
+            name: str(figure) if name == "share" else self.money(figure)
+            for name, figure in one.figures.items()
+        }
+        result = str(one.result) if one.key == "months" else self.money(one.result)
+        return self.t(f"sum.{one.key}", **told, result=result)
 
     def told(self, one: ToldHere, shown: Overview) -> dict[str, Any]:
         """Return one thing that the borrower told, in words."""

@@ -96,6 +96,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "pay.channel": ("You can pay {channel}.", "请通过{channel}还款。"),
     "table.title": ("What is due, by installment", "各期应还明细"),
     "table.number": ("Installment", "期数"),
+    "table.later": ("Installments after these: {number}", "其后还有{number}期"),
     "table.nth": ("No. {number}", "第{number}期"),
     "table.date": ("Due date", "应还日"),
     "table.amount": ("Left to pay", "剩余未还"),
@@ -151,6 +152,36 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "hardship.disaster": ("A disaster", "自然灾害"),
     "hardship.other": ("Something else", "其他"),
     "hardship.send": ("Ask for help", "提交申请"),
+    "suggest.title": ("What could fit", "可供参考的还款安排"),
+    "suggest.text": (
+        "Worked out from what we know. Nothing changes until a person has agreed with you.",
+        "根据已知的收支情况测算，仅供参考；经专人与您协商一致后方可调整。",
+    ),
+    "sum.free": (
+        "Left over a month: {income} − other debts {obligations} − living {essentials} = {result}",
+        "每月结余：收入{income} − 其他债务{obligations} − 生活支出{essentials} = {result}",
+    ),
+    "sum.usable": (
+        "Of this, for the loan: {share}% of {free} = {result}",
+        "其中可用于还款：{free} × {share}% = {result}",
+    ),
+    "sum.rest": (
+        "Beside the installment: {usable} − {installment} = {result}",
+        "扣除当期应还后：{usable} − {installment} = {result}",
+    ),
+    "sum.months": (
+        "Months, rounded up: {past_due} ÷ {rest} = {result}",
+        "所需月数（向上取整）：{past_due} ÷ {rest} = {result}",
+    ),
+    "suggest.plan": (
+        "What is late, in monthly parts beside the installments: {parts}",
+        "逾期款项按月分期偿还（当期应还另计）：{parts}",
+    ),
+    "suggest.day": (
+        "Due on day {day} of the month, after your income comes",
+        "还款日调整为每月{day}日（收入到账后）",
+    ),
+    "suggest.wish": ("Ask for this", "申请按此安排还款"),
     "dispute.title": ("Something is wrong with this debt", "对账单有异议"),
     "dispute.short": ("Not yours, already paid, wrong amount", "非本人借款、已还款或金额不符"),
     "dispute.text": (

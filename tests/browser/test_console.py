@@ -1,0 +1,114 @@
+"""The console in a browser: signing in and stopping by keyboard, and every page for everybody."""
+
+import os
+from pathlib import Path
+from typing import Final
+
+import pytest
+from playwright.async_api import Page
+
+from tests.browser.conftest import DESKTOP, PHONE, OpenPage, Scheme, violations
+from tests.e2e.service import Service, a_service
+from tests.e2e.signals import a_dispute
+from tests.web.console import PASSWORD, an_account, production
+
+PICTURES: Final = os.environ.get("OUTREACH_TEST_PICTURES")  # noqa: TID251 - the tests' own variable
+
+
+async def a_log(service: Service) -> None:
+    """Make one contact, block another, and leave a dispute to people."""
+    await service.post(service.borrower(), service.overdue(days=3))
+    await service.post(
+        service.borrower("BR-2", phones=[]), service.overdue(days=3, loan="LN-2", borrower="BR-2")
+    )
+    await service.fold()
+    await service.dispatch()
+    await service.post(a_dispute(service))
+    await service.fold()
+
+
+async def test_somebody_signs_in_and_stops_texts_by_keyboard_alone(
+    database_url: str, redis_url: str, open_page: OpenPage
+) -> None:
+    async with (
+        a_service(database_url, redis_url) as service,
+        production(service) as visitor,
+        open_page(scripts=False) as page,
+    ):
+        await an_account(service)
+        await page.goto(visitor.base + "/stops")
+        await page.locator("#login").fill("li.wei")
+        await page.keyboard.press("Tab")
+        await page.keyboard.type(PASSWORD)
+        await page.keyboard.press("Enter")
+        await page.wait_for_url("**/stops")
+        await page.get_by_label("What", exact=True).select_option("acme channel sms")
+        await page.get_by_label("Why", exact=True).fill("provider incident")
+        await page.keyboard.press("Enter")
+        assert await page.locator("[role=status]").count() == 0
+
+        await page.get_by_label("To confirm, type STOP").fill("stop")
+        await page.keyboard.press("Enter")
+        assert "Stopped" in await page.inner_text("[role=status]")
+        assert "provider incident" in await page.inner_text("table")
+        await service.post(service.borrower(), service.overdue(days=3))
+        await service.fold()
+        await service.dispatch()
+        assert service.twilio.creates == []
+
+        await page.get_by_role("button", name="Sign out").click()
+        await page.goto(visitor.base + "/stops")
+        assert "Sign in" in await page.inner_text("h1")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("locale", "scheme"), [("en-US", "light"), ("zh-CN", "dark")])
+async def test_every_page_can_be_used_by_everybody(
+    database_url: str, redis_url: str, open_page: OpenPage, locale: str, scheme: Scheme
+) -> None:
+    wrong: dict[str, list[str]] = {}
+    async with a_service(database_url, redis_url) as service, production(service) as visitor:
+        await a_log(service)
+        await an_account(service)
+        await an_account(service, "wang.min")
+        await visitor.sign_in("wang.min")
+        form = {"what": "acme channel sms", "reason": "provider incident", "confirmation": "stop"}
+        await visitor.submit("/stops", "/stops", **form)
+        for place, viewport in (("phone", PHONE), ("desktop", DESKTOP)):
+            async with open_page(viewport=viewport, scheme=scheme, locale=locale) as page:
+                await page.goto(visitor.base + "/stops")
+                wrong[f"{place} sign-in"] = await looked_at(page, f"{locale}-{place}-sign-in")
+                await page.locator("#login").fill("li.wei")
+                await page.locator("#password").fill("wrong")
+                await page.keyboard.press("Enter")
+                await page.wait_for_selector("[role=alert]")
+                wrong[f"{place} error"] = await looked_at(page, f"{locale}-{place}-error")
+                await page.locator("#password").fill(PASSWORD)
+                await page.keyboard.press("Enter")
+                await page.wait_for_url("**/stops")
+                wrong[f"{place} stops"] = await looked_at(page, f"{locale}-{place}-stops")
+                await page.goto(visitor.base + "/")
+                wrong[f"{place} log"] = await looked_at(page, f"{locale}-{place}-log")
+                stories = page.locator("table.log tbody th a")
+                links = [await one.get_attribute("href") for one in await stories.all()]
+                assert len(links) == 2
+                for number, link in enumerate(links):
+                    await page.goto(f"{visitor.base}{link}")
+                    name = f"{locale}-{place}-story-{number}"
+                    wrong[f"{place} {link}"] = await looked_at(page, name)
+                await page.goto(visitor.base + "/tasks")
+                wrong[f"{place} tasks"] = await looked_at(page, f"{locale}-{place}-tasks")
+                await page.locator("table.log tbody th a").first.click()
+                await page.wait_for_selector("#outcome")
+                wrong[f"{place} task"] = await looked_at(page, f"{locale}-{place}-task")
+                await page.goto(visitor.base + "/contacts/1-1")
+                wrong[f"{place} missing"] = await looked_at(page, f"{locale}-{place}-missing")
+    assert {where: found for where, found in wrong.items() if found} == {}
+
+
+async def looked_at(page: Page, name: str) -> list[str]:
+    """Return what is wrong with a page; keeps a picture where a folder for it is named."""
+    if PICTURES:
+        path = Path(PICTURES) / f"console-{name}.png"
+        await page.screenshot(path=path, full_page=True)  # pragma: no cover
+    return await violations(page)
