@@ -53,6 +53,8 @@ _SLICE_SECONDS: Final = 30.0
 _FINISH_SECONDS: Final = 20.0
 _FAREWELL_SECONDS: Final = 1.0
 _LINES: Final = 2
+# Batches of a line before confirmations of opt-outs get their turn again.
+_BATCHES: Final = 4
 # Batches that intake may have under way at providers; more waits on the agenda for dispatch.
 _DELIVERIES: Final = 2
 _SOON_SECONDS: Final = 1.0
@@ -153,8 +155,8 @@ async def _contact(rt: Runtime, sender: Sender, stopping: asyncio.Event) -> int:
         return 0
     # Few and urgent: after five minutes an opt-out is better not confirmed at all.
     await confirm_opt_outs(rt, sender)
-    # While one batch is at its providers the other is decided on.
-    lines = (dispatch_due(rt, sender) for _ in range(_LINES))
+    # While one batch is at its providers another is decided on; no line waits for the other.
+    lines = (_line(rt, sender, stopping) for _ in range(_LINES))
     looked = await asyncio.gather(*lines, return_exceptions=True)
     for one in looked:
         if isinstance(one, BaseException):
@@ -164,6 +166,16 @@ async def _contact(rt: Runtime, sender: Sender, stopping: asyncio.Event) -> int:
         # A throttled sender's next slot: sleeping until it beats waiting for the sweep.
         await asyncio.sleep(soon)
         return 1
+    return total
+
+
+async def _line(rt: Runtime, sender: Sender, stopping: asyncio.Event) -> int:
+    """Dispatch batch after batch, as long as there are any; returns how many were looked at."""
+    total = 0
+    for _ in range(_BATCHES):
+        if stopping.is_set() or not (looked := await dispatch_due(rt, sender)):
+            break
+        total += looked
     return total
 
 

@@ -8,7 +8,14 @@ from outreach.store.pool import Connection
 _AHEAD_DAYS: Final = 3
 _AHEAD_MONTHS: Final = 2
 
-SQL_EXISTS: Final = "SELECT to_regclass($1) IS NOT NULL"
+# Two workers that start together must not both make what is missing.
+_MAKER_LOCK: Final = 0x9A87
+SQL_LOCK: Final = "SELECT pg_advisory_xact_lock($1)"
+# Read as any row is: what is cached of names may be older than the lock.
+SQL_EXISTS: Final = """
+    SELECT EXISTS (SELECT FROM pg_class
+                    WHERE relname = $1 AND relnamespace = 'public'::regnamespace)
+"""
 SQL_OCCUPIED: Final = {
     "inbox": """
         SELECT EXISTS (SELECT FROM inbox_default WHERE received_at >= $1 AND received_at < $2)
@@ -50,13 +57,17 @@ async def _ensure(conn: Connection, table: str, suffix: str, start: date, end: d
     if await conn.fetchval(SQL_EXISTS, name):
         return 0
     bounds = [datetime.combine(day, time(), UTC) for day in (start, end)]
-    if await conn.fetchval(SQL_OCCUPIED[table], *bounds):
-        return 0
-    # Names come from the two lists above, never from outside.
-    await conn.execute(
-        f"CREATE TABLE IF NOT EXISTS {name} PARTITION OF {table} "
-        f"FOR VALUES FROM ('{start}T00:00:00Z') TO ('{end}T00:00:00Z')"
-    )
+    async with conn.transaction():
+        await conn.execute(SQL_LOCK, _MAKER_LOCK)
+        if await conn.fetchval(SQL_EXISTS, name) or await conn.fetchval(
+            SQL_OCCUPIED[table], *bounds
+        ):
+            return 0
+        # Names come from the two lists above, never from outside.
+        await conn.execute(
+            f"CREATE TABLE {name} PARTITION OF {table} "
+            f"FOR VALUES FROM ('{start}T00:00:00Z') TO ('{end}T00:00:00Z')"
+        )
     return 1
 
 

@@ -1,5 +1,6 @@
 """Hand reserved contacts to their providers and settle what came back. No transaction is open here.
 
+A contact that misses its slot takes the sender's next free one instead of crowding the others'.
 A reservation that isn't handed off by its `send_before` is released: it reached nobody, counts for
 nothing, and is decided again. Once a provider was called, only its own word settles the contact.
 """
@@ -8,9 +9,18 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final, Protocol
+from typing import Final
 
-from outreach.channels.provider import Accepted, Attempt, Provider, Rejected, SendResult, Unknown
+from outreach.channels.provider import (
+    Accepted,
+    Attempt,
+    Provider,
+    Rejected,
+    SendResult,
+    Unknown,
+    WallClock,
+)
+from outreach.channels.throttle import LATE_SECONDS, OtherSlots, SlotRequest, Slots
 from outreach.domain.records import dataclass
 from outreach.domain.vocabulary import ErrorClass
 from outreach.rendering.letter_pdf import PrintError
@@ -26,15 +36,9 @@ SEND_DEADLINE: Final = 8.0
 IN_FLIGHT: Final = 100
 # Answers that arrive within this span are settled in one transaction.
 _SETTLE_SPAN: Final = 0.25
+_TOO_LATE: Final = "too_late"
 _NO_GLYPH: Final = "letter_no_glyph"
 _UNPRINTABLE: Final = "letter_unprintable"
-
-
-class WallClock(Protocol):
-    """The part of the runtime's clock that hand-off needs."""
-
-    def wall_now(self) -> datetime:
-        """Return the machine's time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,8 @@ class Handoff:
     attempt: Attempt
     key: PersonKey
     wait: float
+    needs: SlotRequest
+    """What to ask for should the slot be missed."""
     spend: Spend
     probe: bool = False
     """Tries an account whose circuit is open."""
@@ -72,7 +78,8 @@ class Sender:
 
     Args:
         providers: By slug.
-        clock: For `send_before`.
+        clock: For slots and `send_before`.
+        slots: Where whoever missed a slot gets another.
         stopping: Once set, nothing more is handed off.
         brakes: What must not be used any more; counts what providers answer.
     """
@@ -81,6 +88,7 @@ class Sender:
         self,
         providers: Mapping[str, Provider],
         clock: WallClock,
+        slots: Slots,
         stopping: asyncio.Event,
         brakes: Brakes | None = None,
     ) -> None:
@@ -88,7 +96,8 @@ class Sender:
         self._clock = clock
         self._stopping = stopping
         self._brakes = brakes or Brakes()
-        self._slots = asyncio.Semaphore(IN_FLIGHT)
+        self._other_slots = OtherSlots(slots, clock)
+        self._in_flight = asyncio.Semaphore(IN_FLIGHT)
 
     async def send(self, handoffs: Sequence[Handoff]) -> AsyncIterator[list[Answered]]:
         """Hand off a batch; yields answers in groups worth one transaction, until all are in."""
@@ -100,20 +109,36 @@ class Sender:
 
     async def _one(self, handoff: Handoff) -> Answered:
         # Counted from when the slot was given: a slow commit must not shift it into the next one's.
-        passed = (self._clock.wall_now() - handoff.attempt.reserved_at).total_seconds()
-        if (wait := handoff.wait - max(0.0, passed)) > 0:
-            await asyncio.sleep(wait)
-        async with self._slots:
-            if self._stopping.is_set():
-                return Answered(handoff, Released("stopping"))
-            if self._clock.wall_now() >= handoff.reservation.send_before:
-                return Answered(handoff, Released("too_late"))
-            if why := self._brakes.holds_back(handoff.reservation, probe=handoff.probe):
-                return Answered(handoff, Released(why))
-            result = await self._call(handoff)
-            account = handoff.reservation.provider
-            self._brakes.note(account, result, probe=handoff.probe)
-            return Answered(handoff, result)
+        goes = handoff.attempt.reserved_at + timedelta(seconds=handoff.wait)
+        while True:
+            if (wait := (goes - self._clock.wall_now()).total_seconds()) > 0:
+                await asyncio.sleep(wait)
+            async with self._in_flight:
+                if why := self._holds_back(handoff):
+                    return Answered(handoff, Released(why))
+                if (self._clock.wall_now() - goes).total_seconds() <= LATE_SECONDS:
+                    return await self._hand_off(handoff)
+            if (other := await self._another_slot(handoff)) is None:
+                return Answered(handoff, Released(_TOO_LATE))
+            goes = other
+
+    def _holds_back(self, handoff: Handoff) -> str:
+        """Return why somebody isn't to be contacted any more; empty when nothing speaks against."""
+        if self._stopping.is_set():
+            return "stopping"
+        if self._clock.wall_now() >= handoff.reservation.send_before:
+            return _TOO_LATE
+        return self._brakes.holds_back(handoff.reservation, probe=handoff.probe)
+
+    async def _another_slot(self, handoff: Handoff) -> datetime | None:
+        """Return when the sender's next free slot starts; None if that is too late."""
+        left = (handoff.reservation.send_before - self._clock.wall_now()).total_seconds()
+        return await self._other_slots.take(replace(handoff.needs, within=left))
+
+    async def _hand_off(self, handoff: Handoff) -> Answered:
+        result = await self._call(handoff)
+        self._brakes.note(handoff.reservation.provider, result, probe=handoff.probe)
+        return Answered(handoff, result)
 
     async def _call(self, handoff: Handoff) -> SendResult:
         provider = self._providers[handoff.reservation.provider]

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
@@ -13,7 +13,14 @@ from outreach.rendering.phrases import load_phrases
 from outreach.store.books import load_books
 from outreach.store.heartbeats import list_heartbeats
 from outreach.usecases.telling import message_facts
-from tests.e2e.service import ROOT, Service, a_service, kinds
+from tests.e2e.borrowing import CHINA
+from tests.e2e.late import COUNTRIES, MORNING, someone
+from tests.e2e.service import NOON, ROOT, Service, a_service, kinds
+
+CALENDARS: Final = {
+    "US": (-5, "America/New_York", "USD"),
+    "CN": (8, "Asia/Shanghai", "CNY"),
+}
 
 
 @pytest.fixture
@@ -22,20 +29,21 @@ async def service(database_url: str, redis_url: str) -> AsyncIterator[Service]:
         yield running
 
 
-def due_in(service: Service, days: int, *, loan: str = "LN-1", borrower: str = "BR-1") -> Any:
-    """Return an installment.due_soon of so many days ahead in New York's calendar."""
-    due = (service.now - timedelta(hours=5)).date() + timedelta(days=days)
+def due_in(service: Service, days: int, country: str = "US") -> Any:
+    """Return an installment.due_soon of so many days ahead in the lender's calendar."""
+    hours, zone, currency = CALENDARS[country]
+    due = (service.now + timedelta(hours=hours)).date() + timedelta(days=days)
     return service.signal(
         "installment.due_soon",
-        f"loan/{loan}",
-        loan={"id": loan, "currency": "USD", "account_no": "000001007", "status": "active"},
-        borrower={"id": borrower},
+        "loan/LN-1",
+        loan={"id": "LN-1", "currency": currency, "account_no": "000001007", "status": "active"},
+        borrower={"id": "BR-1"},
         installment={
-            "number": 4, "due_date": due.isoformat(), "outstanding": 24750, "currency": "USD",
+            "number": 4, "due_date": due.isoformat(), "outstanding": 24750, "currency": currency,
         },
         days_until_due=days,
         as_of=service.now.isoformat(),
-        lender_timezone="America/New_York",
+        lender_timezone=zone,
     )  # fmt: skip
 
 
@@ -56,10 +64,18 @@ async def tiers(service: Service) -> list[str]:
     return [row["risk_tier"] for row in await service.rows("SELECT risk_tier FROM loans")]
 
 
+@pytest.mark.parametrize("country", COUNTRIES)
 async def test_a_high_tier_is_reminded_two_weeks_ahead_and_every_point_is_in_the_log(
-    service: Service,
+    database_url: str, redis_url: str, country: str
 ) -> None:
-    await tell(service, service.borrower(), due_in(service, 14))
+    at, lender = (NOON, {}) if country == "US" else (MORNING, dict(CHINA))
+    async with a_service(database_url, redis_url, at=at, lender=lender) as service:
+        await warned_early(service, country)
+
+
+async def warned_early(service: Service, country: str) -> None:
+    """Tell of facts until the tier is high, and then of nothing until one of them has lapsed."""
+    await tell(service, someone(service, country), due_in(service, 14, country))
     assert await service.contacts() == []
     assert await tiers(service) == [""]
     assert kinds(await service.log()) == []
@@ -102,10 +118,15 @@ async def test_a_high_tier_is_reminded_two_weeks_ahead_and_every_point_is_in_the
     words = message["body"].casefold()
     told = ("salary", "utili", "lender", "consent", "account_review", "60", "97", "risk", "tier")
     assert [word for word in told if word in words.replace("acme lending", "")] == []
+    assert "征信" not in words
 
     # The basis ends with 1 December: from then on the report isn't used any more.
-    await service.move_to(datetime.fromisoformat("2026-12-02T17:00:00+00:00"))
-    await tell(service, due_in(service, 5))
+    await service.move_to(
+        datetime.fromisoformat("2026-12-02T17:00:00+00:00")
+        if country == "US"
+        else MORNING + timedelta(days=9)
+    )
+    await tell(service, due_in(service, 5, country))
 
     assert await tiers(service) == ["medium"]
     assert [row["tier"] for row in await service.log() if row["kind"] == "risk"] == [
