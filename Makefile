@@ -22,6 +22,7 @@ demo: install ## Run a synthetic portfolio on embedded servers and watch it live
 	@$(BIN)/outreach demo
 
 test: check ## Run all checks and tests; the pure core must be covered completely.
+	@scripts/browser
 	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadgroup --cov --cov-report=
 	@$(BIN)/coverage report --skip-covered --fail-under=100
 

@@ -112,7 +112,7 @@ def test_make_help_documents_every_target() -> None:
     assert all(documented.values())
 
 
-@pytest.mark.parametrize("script", ["scripts/install", ".ci/run"])
+@pytest.mark.parametrize("script", ["scripts/install", "scripts/browser", ".ci/run"])
 def test_a_script_can_be_run_and_read_by_bash(script: str) -> None:
     path = ROOT / script
     assert path.stat().st_mode & 0o111
