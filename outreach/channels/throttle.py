@@ -25,7 +25,7 @@ from outreach.domain.records import dataclass
 _MICROS: Final = 1_000_000
 _EPOCH: Final = datetime.fromtimestamp(0, UTC)
 # Slots further ahead than this aren't leased: the work waits in the agenda instead.
-HORIZON_SECONDS: Final = 1.0
+HORIZON_SECONDS: Final = 1.5
 # The sends of one second come from slots that start within it or up to this long before: at a rate
 # r fewer than r + r * LATE_SECONDS + 1. To stay within r + max(2, 0.05 r), LATE_SECONDS may be
 # 1 / r up to 40/s and 0.05 - 1 / r above; both are least at 40/s: 25 ms serves every rate.
