@@ -7,7 +7,7 @@ import click
 from outreach.cli.hand_offs import (
     approve_one,
     at_installation,
-    named_lender,
+    open_one,
     show,
     show_list,
     shown_written,
@@ -52,22 +52,7 @@ def show_(ref: str) -> None:
 @click.option("--by", required=True, help="Your name: it is kept for good.")
 def place(loan: str, lender: str | None, agency: str, by: str) -> None:
     """Ask for a debt to be placed with an agency; a second person approves it."""
-    from outreach.usecases.following_up import write_hand_off_folder
-    from outreach.usecases.handing_off import open_by_hand
-
-    async def work(runtime: "Runtime") -> Any:
-        clock = runtime.clock
-        now, wall = clock.business_now(), clock.wall_now()
-        kept = await open_by_hand(
-            runtime, named_lender(runtime, lender), loan, KIND, by=by, to=agency, now=now,
-            wall=wall,
-        )  # fmt: skip
-        if not kept.hand_off.needs:
-            shown_written(await write_hand_off_folder(runtime, kept, now=now, wall=wall))
-        return kept
-
-    kept = at_installation(work)
-    show(kept.hand_off.ref, KIND)
+    open_one(KIND, loan, lender, by, agency)
 
 
 @agencies.command()

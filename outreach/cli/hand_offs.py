@@ -154,3 +154,22 @@ def take_one(ref: str, kind: HandOffKind, step: str, by: str, **told: str) -> No
 
     at_installation(work)
     show(ref, kind)
+
+
+def open_one(kind: HandOffKind, loan: str, lender: str | None, by: str, to: str = "") -> None:
+    """Propose a hand-off by hand and print it.
+
+    What an agency gets is written at once where nobody has to approve it; the worker writes cases.
+    """
+    from outreach.usecases.following_up import write_hand_off_folder
+    from outreach.usecases.handing_off import open_by_hand
+
+    async def work(runtime: "Runtime") -> "KeptHandOff":
+        now, wall = runtime.clock.business_now(), runtime.clock.wall_now()
+        slug = named_lender(runtime, lender)
+        kept = await open_by_hand(runtime, slug, loan, kind, by=by, to=to, now=now, wall=wall)
+        if kind is HandOffKind.PLACEMENT and not kept.hand_off.needs:
+            shown_written(await write_hand_off_folder(runtime, kept, now=now, wall=wall))
+        return kept
+
+    show(at_installation(work).hand_off.ref, kind)

@@ -1,14 +1,13 @@
 """`outreach referrals`: cases for court, from the proposal to the judgment."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from outreach.cli.hand_offs import (
     approve_one,
-    at_installation,
-    named_lender,
+    open_one,
     show,
     show_list,
     take_one,
@@ -16,7 +15,7 @@ from outreach.cli.hand_offs import (
 from outreach.domain.hand_offs import HandOffKind
 
 if TYPE_CHECKING:
-    from outreach.runtime import Runtime
+    pass
 
 KIND = HandOffKind.REFERRAL
 
@@ -52,17 +51,7 @@ def show_(ref: str) -> None:
 @click.option("--by", required=True, help="Your name: it is kept for good.")
 def open_(loan: str, lender: str | None, to: str, by: str) -> None:
     """Propose a case by hand, where no treatment does."""
-    from outreach.usecases.handing_off import open_by_hand
-
-    async def work(runtime: "Runtime") -> Any:
-        clock = runtime.clock
-        return await open_by_hand(
-            runtime, named_lender(runtime, lender), loan, KIND, by=by, to=to,
-            now=clock.business_now(), wall=clock.wall_now(),
-        )  # fmt: skip
-
-    kept = at_installation(work)
-    show(kept.hand_off.ref, KIND)
+    open_one(KIND, loan, lender, by, to)
 
 
 @referrals.command()

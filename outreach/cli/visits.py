@@ -9,6 +9,7 @@ import click
 from outreach.cli.hand_offs import (
     at_installation,
     named_lender,
+    open_one,
     show,
     show_list,
     take_one,
@@ -55,17 +56,7 @@ def show_(ref: str) -> None:
 @click.option("--by", required=True, help="Your name: it is kept for good.")
 def open_(loan: str, lender: str | None, by: str) -> None:
     """Propose a visit by hand, where no treatment does."""
-    from outreach.usecases.handing_off import open_by_hand
-
-    async def work(runtime: "Runtime") -> Any:
-        clock = runtime.clock
-        return await open_by_hand(
-            runtime, named_lender(runtime, lender), loan, KIND, by=by,
-            now=clock.business_now(), wall=clock.wall_now(),
-        )  # fmt: skip
-
-    kept = at_installation(work)
-    show(kept.hand_off.ref, KIND)
+    open_one(KIND, loan, lender, by)
 
 
 @visits.command()

@@ -132,7 +132,7 @@ class Settings(BaseSettings):
         pattern=r"^[A-Za-z0-9-]{0,60}$",
         description="Header in which your proxy tells a visitor's address, such as"
         " `X-Forwarded-For`; its last value counts. Without it the connection's own address is"
-        " taken, for the limits of self-service pages.",
+        " taken, for the limits of self-service pages and of signing in.",
     )
     log_format: str = Field(
         "json", pattern="^(json|text)$", description="`json`, one object a line, or `text`."

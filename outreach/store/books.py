@@ -9,7 +9,8 @@ from outreach.domain.borrowers import PersonState
 from outreach.domain.cases import Case
 from outreach.domain.loans import LoanState
 from outreach.domain.records import dataclass
-from outreach.store.loans import load_cases, load_loans
+from outreach.store.cases import load_cases
+from outreach.store.loans import load_loans
 from outreach.store.people import Suppression, load_people, load_suppressions
 from outreach.store.pool import Connection
 from outreach.store.vault import PersonKey, Vault

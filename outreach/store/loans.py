@@ -11,7 +11,6 @@ from typing import Any, Final
 
 import msgspec
 
-from outreach.domain.cases import Case, CaseMove
 from outreach.domain.loans import (
     Installment,
     LoanState,
@@ -24,7 +23,6 @@ from outreach.domain.loans import (
 from outreach.domain.promises import Promise
 from outreach.domain.records import dataclass
 from outreach.store.loan_rows import (
-    case_of,
     installment_of,
     installment_parts,
     loan_flags,
@@ -72,23 +70,6 @@ SQL_WORDS: Final = """
       FROM quotes
      WHERE person_id = ANY($1::bigint[])
 """
-# With what is open: what ended by payment, for how somebody paid until now.
-SQL_CASES: Final = """
-    SELECT person_id, case_id, loan_id, kind, anchor_number, anchor_due_on, schedule_version,
-           episode, opened_on, closed_on, end_reason
-      FROM cases
-     WHERE person_id = ANY($1::bigint[])
-       AND (closed_on IS NULL
-            OR (kind = 'delinquency' AND end_reason IN ('cured', 'paid')))
-"""
-SQL_CASES_OF: Final = """
-    SELECT person_id, case_id, loan_id, kind, anchor_number, anchor_due_on, schedule_version,
-           episode, opened_on, closed_on, end_reason
-      FROM cases
-     WHERE person_id = $1
-  ORDER BY opened_on, case_id
-"""
-
 SQL_WRITE_LOANS: Final = """
     INSERT INTO loans (tenant_id, person_id, loan_id, ref, source, currency, creditor, product,
                        account_tail, status, schedule_version, lender_timezone, total_minor,
@@ -173,30 +154,6 @@ SQL_WRITE_QUOTES: Final = """
        SET amount_minor = excluded.amount_minor, valid_until = excluded.valid_until,
            requested_by = excluded.requested_by, quoted_at = excluded.quoted_at
 """
-SQL_CLOSE_CASES: Final = """
-    UPDATE cases AS c
-       SET closed_on = t.closed_on, end_reason = t.reason
-      FROM unnest($1::bigint[], $2::bigint[], $3::date[], $4::text[])
-        AS t (person, case_id, closed_on, reason)
-     WHERE c.person_id = t.person
-       AND c.case_id = t.case_id
-"""
-# The episode counts up when the same installment opens a case of the same kind again.
-SQL_OPEN_NEW_CASES: Final = """
-    INSERT INTO cases (tenant_id, person_id, case_id, loan_id, kind, anchor_number, anchor_due_on,
-                       schedule_version, episode, opened_on)
-    SELECT t.tenant, t.person, nextval('case_ids'), t.loan, t.kind, t.anchor, t.due_on, t.version,
-           1 + coalesce((SELECT max(c.episode) FROM cases AS c
-                          WHERE c.person_id = t.person AND c.loan_id = t.loan AND c.kind = t.kind
-                            AND c.schedule_version = t.version AND c.anchor_number = t.anchor), 0),
-           t.opened_on
-      FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[], $5::integer[], $6::date[],
-                  $7::integer[], $8::date[])
-        AS t (tenant, person, loan, kind, anchor, due_on, version, opened_on)
- RETURNING person_id, case_id, loan_id, kind, anchor_number, anchor_due_on, schedule_version,
-           episode, opened_on, closed_on, end_reason
-"""
-
 _JSON: Final = msgspec.json.Encoder()
 
 
@@ -259,26 +216,6 @@ async def load_loans(
     return loans
 
 
-async def load_cases(
-    conn: Connection, persons: Sequence[int]
-) -> tuple[dict[LoanKey, Case], dict[int, tuple[Case, ...]]]:
-    """Return each loan's open case, and by person the delinquencies that ended by payment."""
-    opened: dict[LoanKey, Case] = {}
-    past: dict[int, tuple[Case, ...]] = {}
-    for row in await conn.fetch(SQL_CASES, persons):
-        person, case = row["person_id"], case_of(row)
-        if case.closed_on is None:
-            opened[person, case.loan_id] = case
-        else:
-            past[person] = (*past.get(person, ()), case)
-    return opened, past
-
-
-async def list_cases_of(conn: Connection, person_id: int) -> list[Case]:
-    """Return every case of a person, in the order in which they opened."""
-    return [case_of(row) for row in await conn.fetch(SQL_CASES_OF, person_id)]
-
-
 async def write_loans(
     conn: Connection, changes: Iterable[LoanChange], *, today: Mapping[LoanKey, date]
 ) -> None:
@@ -293,31 +230,6 @@ async def write_loans(
     for change in changes:
         batch.add(change, today[change.person_id, change.after.loan_id])
     await batch.write(conn)
-
-
-async def move_cases(
-    conn: Connection, moves: Sequence[tuple[str, int, CaseMove]]
-) -> dict[LoanKey, Case]:
-    """Close and open the cases of (tenant, person, move); returns the opened ones as stored."""
-    closed = [
-        (person, move.closed.case_id, move.closed.closed_on, move.closed.end_reason)
-        for _, person, move in moves
-        if move.closed
-    ]
-    if closed:
-        await conn.execute(SQL_CLOSE_CASES, *_columns(closed))
-    opened = [
-        (
-            tenant, person, one.loan_id, one.kind, one.anchor_number, one.anchor_due_on,
-            one.schedule_version, one.opened_on,
-        )
-        for tenant, person, move in moves
-        if (one := move.opened)
-    ]  # fmt: skip
-    if not opened:
-        return {}
-    rows = await conn.fetch(SQL_OPEN_NEW_CASES, *_columns(opened))
-    return {(row["person_id"], row["loan_id"]): case_of(row) for row in rows}
 
 
 class _Batch:
@@ -358,7 +270,7 @@ class _Batch:
         """Execute what there is to execute."""
         for statement, rows in self._rows.items():
             if rows:
-                await conn.execute(statement, *_columns(rows))
+                await conn.execute(statement, *columns(rows))
 
 
 def _searched(loan: LoanState, today: date) -> tuple[Any, ...]:
@@ -415,5 +327,6 @@ def _text(value: Any) -> str:
     return _JSON.encode(value).decode()
 
 
-def _columns(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
+def columns(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
+    """Return rows as the arrays that `unnest` takes."""
     return [list(column) for column in zip(*rows, strict=True)]

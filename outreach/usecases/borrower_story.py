@@ -14,8 +14,9 @@ from outreach.domain.records import dataclass
 from outreach.domain.vocabulary import CaseKind, EventKind
 from outreach.facts.standings import zone
 from outreach.store.bodies import decode_body
+from outreach.store.cases import list_cases_of
 from outreach.store.extracts import list_debts_of_contacts, list_rows_of
-from outreach.store.loans import list_cases_of, load_loans
+from outreach.store.loans import load_loans
 from outreach.store.people import load_people
 from outreach.store.pool import Connection
 from outreach.store.vault import PersonKey, Vault

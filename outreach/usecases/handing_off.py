@@ -7,8 +7,8 @@ payment or a dispute that came after somebody asked for a visit stops its approv
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Final, Protocol
-from uuid import UUID, uuid4
+from typing import Any, Protocol
+from uuid import UUID
 
 from outreach.domain.contacts import parse_attempt_id
 from outreach.domain.decisions import Verdict
@@ -27,35 +27,28 @@ from outreach.domain.on_record import Approval
 from outreach.domain.record_words import check_approval
 from outreach.domain.records import dataclass
 from outreach.domain.refs import ref_digest
-from outreach.domain.tasks import Deadlines
-from outreach.domain.vocabulary import Channel, EventKind
+from outreach.domain.vocabulary import Channel
 from outreach.facts.addresses import addresses_of
 from outreach.facts.assemble import facts_of
-from outreach.facts.snapshot import snapshot
 from outreach.store import hand_offs as store
 from outreach.store.agenda import lock_persons, wake
 from outreach.store.aliases import find_aliases
-from outreach.store.bodies import encode_body
 from outreach.store.books import PersonBook, load_books
-from outreach.store.contacts import LogEvent, append_events, list_ledger
+from outreach.store.contacts import list_ledger
 from outreach.store.hand_offs import KeptHandOff
 from outreach.store.pauses import Use, list_stops
 from outreach.store.people import PersonChange, write_people
 from outreach.store.pool import Connection, Pool
 from outreach.store.vault import PersonKey, Vault
+from outreach.usecases.by_hand import by_hand, log_refusal
 from outreach.usecases.considering import Considering, lender_facts
 from outreach.usecases.hand_off_steps import save_step
 from outreach.usecases.lenders import LenderPlan
 from outreach.usecases.modes import live_lenders
 from outreach.usecases.people_steps import ACTIONS, Proposal, is_owed, propose
 from outreach.usecases.planning import LEDGER_SPAN
-from outreach.usecases.proposing import Proposed, write_proposed
-from outreach.usecases.receipt_effects import event_aad
-from outreach.usecases.recording import VERSIONS, asked_body, refused_body
+from outreach.usecases.proposing import write_proposed
 from outreach.usecases.trying import explained, stopped
-
-BY_HAND: Final = "by_hand"
-"""Step of a hand-off that no treatment asked for."""
 
 
 class Outfit(Protocol):
@@ -145,11 +138,11 @@ async def open_by_hand(
             conn, outfit, book, lender, ACTIONS[kind], alias.loan_id, to=to, now=now
         )
         if proposal.may_be_made:
-            proposed = _by_hand(book, key, proposal, lender, by, now, wall)
+            proposed = by_hand(book, key, proposal, lender, by, now, wall)
             ref = (await write_proposed(conn, outfit.vault, proposed)).ref
             await wake(conn, [book.person_id], now=now)
         else:
-            await _log_refusal(conn, book, key, proposal, now)
+            await log_refusal(conn, book, key, proposal, now)
             refusal = _refused(proposal)
     if refusal is not None:
         raise refusal
@@ -343,57 +336,6 @@ def _approval(hand_off: HandOff, subject: str, approver: Approver, now: datetime
         purpose=hand_off.purpose,
         evidence=approver.evidence,
     )
-
-
-def _by_hand(
-    book: PersonBook,
-    key: PersonKey,
-    proposal: Proposal,
-    lender: LenderPlan,
-    by: str,
-    now: datetime,
-    wall: datetime,
-) -> Proposed:
-    return Proposed(
-        book=book,
-        key=key,
-        proposal=proposal,
-        by=by,
-        at=now,
-        wall=wall,
-        mode=lender.mode,
-        body=_asked(proposal)
-        | {
-            "verdict": proposal.decision.verdict,
-            "by": by,
-            "action": asked_body(proposal.action, proposal.to, None),
-        },
-        step=BY_HAND,
-        occurrence=uuid4().hex,
-        deadlines=Deadlines({lender.slug: lender.task_deadlines}),
-    )
-
-
-def _asked(proposal: Proposal) -> dict[str, Any]:
-    """Return what the log keeps of what was asked by hand: enough to decide it again."""
-    return {
-        "step": BY_HAND,
-        "debts": [int(debt) for debt in proposal.action.debts],
-        "versions": VERSIONS,
-        "packs": [list(pack) for pack in proposal.decision.packs],
-        "facts": snapshot(proposal.facts),
-    }
-
-
-async def _log_refusal(
-    conn: Connection, book: PersonBook, key: PersonKey, proposal: Proposal, now: datetime
-) -> None:
-    deferred = proposal.decision.verdict is Verdict.DEFER
-    kind = EventKind.DEFERRED if deferred else EventKind.BLOCKED
-    asked = asked_body(proposal.action, proposal.to, None)
-    body = _asked(proposal) | {"tried": [refused_body(asked, proposal.decision)]}
-    blob = key.encrypt(encode_body(body), event_aad(book.person_id))
-    await append_events(conn, [LogEvent(book.tenant_id, book.person_id, None, kind, now, blob)])
 
 
 def _refused(proposal: Proposal) -> RefusedError:

@@ -31,16 +31,10 @@ from outreach.domain.vocabulary import Effect, EventKind, TaskKind
 from outreach.facts.zones import zones_of_number
 from outreach.store.bodies import encode_body
 from outreach.store.books import PersonBook
+from outreach.store.cases import load_cases, move_cases
 from outreach.store.contacts import LogEvent, append_events
 from outreach.store.inbox_claim import ClaimedRow
-from outreach.store.loans import (
-    LoanChange,
-    LoanKey,
-    load_cases,
-    load_loans,
-    move_cases,
-    write_loans,
-)
+from outreach.store.loans import LoanChange, LoanKey, load_loans, write_loans
 from outreach.store.people import (
     PersonChange,
     PersonRow,

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from outreach.domain.cases import advance, with_closed
 from outreach.store.books import PersonBook
-from outreach.store.loans import move_cases
+from outreach.store.cases import move_cases
 from outreach.store.pool import Connection
 
 

@@ -58,8 +58,11 @@ async def test_a_dispute_is_listed_taken_and_closed(service: Service) -> None:
     [kept] = await service.rows("SELECT state, outcome, assignee FROM tasks")
     assert tuple(kept.values()) == ("done", "answered", "Li.Wei (li.wei)")
     async with service.runtime.db.acquire() as conn:
-        shown = [one for one in await list_actions(conn, None, 50) if one.action == "task_shown"]
-    assert {one.tenant for one in shown} == {"acme"}
+        shown = [one for one in await list_actions(conn, None, 50) if one.tenant == "acme"]
+    assert {one.action for one in shown} == {
+        "GET /tasks/{number}", "POST /tasks/{number}/take", "POST /tasks/{number}/close",
+    }  # fmt: skip
+    assert {one.login for one in shown} == {"li.wei", "wang.min"}
 
 
 async def test_of_one_kind_or_none_such(service: Service) -> None:

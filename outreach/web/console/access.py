@@ -25,6 +25,7 @@ from outreach.usecases.signing_in import (
     form_token_of,
 )
 from outreach.web.console.page import Renderer
+from outreach.web.throttle import address_of
 
 log = structlog.get_logger(__name__)
 
@@ -32,9 +33,12 @@ SIGN_IN: Final = "/sign-in"
 SIGN_OUT: Final = "/sign-out"
 FORM_TOKEN: Final = "form_token"  # noqa: S105 - a field's name
 SESSION: Final = web.RequestKey("session", Session)
+ABOUT: Final = web.RequestKey("about", str)
+"""Of which lender a request turned out to be; kept with what was done."""
 _COOKIE: Final = "session"
 _AS: Final = "as"
 _VISITOR: Final = "visitor"
+_REFUSED: Final = 400
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -48,12 +52,14 @@ class Page:
         path: As aiohttp writes it.
         handler: Called with `request[SESSION]` set.
         roles: Who may, for at least one lender. The handler asks again for the lender it shows.
+        recorded: Looking at it is kept as well, as every POST that was carried out is.
     """
 
     method: str
     path: str
     handler: Handler
     roles: frozenset[Role]
+    recorded: bool = False
 
 
 class Access:
@@ -98,6 +104,8 @@ class Access:
                     return self._refuse(request, session, page)
             request[SESSION] = session
             response = await page.handler(request)
+            if (page.recorded or request.method == hdrs.METH_POST) and response.status < _REFUSED:
+                await self._record(request, page, session)
             if self._is_development and (chosen := request.query.get(_AS)) is not None:
                 response.set_cookie(_AS, chosen, httponly=True, samesite="Lax", path="/")
             return response
@@ -116,7 +124,7 @@ class Access:
             cookie = await self._door.sign_in(
                 login,
                 password,
-                address=request.remote or "",
+                address=address_of(request, self._runtime.settings.client_address_header),
                 wall_now=self._runtime.clock.wall_now(),
             )
         except SignInError as error:
@@ -152,6 +160,16 @@ class Access:
         response = web.Response(status=303, headers={"Location": SIGN_IN})
         response.del_cookie(_COOKIE, path="/")
         return response
+
+    async def _record(self, request: web.Request, page: Page, session: Session) -> None:
+        """Keep that somebody did, or looked at, something: the page's pattern and its address."""
+        await self._door.record(
+            session.operator.login,
+            f"{page.method} {page.path}",
+            request.path,
+            tenant=request.get(ABOUT, ""),
+            wall_now=self._runtime.clock.wall_now(),
+        )
 
     async def _session(self, request: web.Request) -> Session | None:
         cookie = request.cookies.get(_COOKIE, "")

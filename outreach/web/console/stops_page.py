@@ -12,7 +12,7 @@ from outreach.domain.vocabulary import Channel
 from outreach.runtime import Runtime
 from outreach.store.pauses import EVERY_LENDER, Pause, PlacedPause, list_pauses
 from outreach.usecases.pausing import Said, place, take_off
-from outreach.web.console.access import SESSION, Page
+from outreach.web.console.access import ABOUT, SESSION, Page
 from outreach.web.console.page import Renderer, language_for
 from outreach.web.console.showing import Moment, show_moment
 from outreach.web.console.words import say, say_or
@@ -87,6 +87,7 @@ class StopsPages:
             problems.append("stops.confirmation.wrong")
         if problems or one is None:
             return await self._show(request, problems=problems, form=form, status=422)
+        request[ABOUT] = one.tenant_id
         await place(self._runtime, one, self._said(operator, reason))
         return _done("stops.placed")
 
@@ -103,6 +104,7 @@ class StopsPages:
             return await self._show(request, problems=["stops.own"], status=403)
         if not reason:
             return await self._show(request, problems=["stops.reason.missing"], status=422)
+        request[ABOUT] = found.tenant_id
         await take_off(self._runtime, found, self._said(operator, reason))
         return _done("stops.lifted")
 

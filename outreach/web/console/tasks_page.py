@@ -11,7 +11,6 @@ from outreach.domain.records import dataclass
 from outreach.domain.vocabulary import TaskKind
 from outreach.runtime import Runtime
 from outreach.store.vault import ErasedError
-from outreach.usecases.signing_in import Doorkeeper
 from outreach.usecases.tasks import (
     Item,
     NeedsVerdictError,
@@ -22,7 +21,7 @@ from outreach.usecases.tasks import (
     show_item,
     take,
 )
-from outreach.web.console.access import SESSION, Page
+from outreach.web.console.access import ABOUT, SESSION, Page
 from outreach.web.console.page import Renderer, language_for
 from outreach.web.console.showing import Moment, show_moment
 from outreach.web.console.words import Language, say, say_or
@@ -69,13 +68,12 @@ class TasksPages:
     def __init__(self, runtime: Runtime, renderer: Renderer) -> None:
         self._runtime = runtime
         self._renderer = renderer
-        self._door = Doorkeeper(runtime.db, runtime.redis)
 
     def pages(self) -> list[Page]:
         """Return the pages, and who may open them."""
         return [
             Page(hdrs.METH_GET, PATH, self.get_list, EVERYBODY),
-            Page(hdrs.METH_GET, PATH + "/{number}", self.get, MAY_WORK),
+            Page(hdrs.METH_GET, PATH + "/{number}", self.get, MAY_WORK, recorded=True),
             Page(hdrs.METH_POST, PATH + "/{number}/take", self.post_take, MAY_WORK),
             Page(hdrs.METH_POST, PATH + "/{number}/close", self.post_close, MAY_WORK),
         ]
@@ -107,7 +105,6 @@ class TasksPages:
         item = await self._item(request)
         if item is None:
             return self._missing(request)
-        await self._record(request, "task_shown", item)
         return self._page(request, item)
 
     async def post_take(self, request: web.Request) -> web.StreamResponse:
@@ -154,18 +151,10 @@ class TasksPages:
             item = await show_item(self._runtime, int(number))
         except NoTaskError:
             return None
-        own = request[SESSION].operator.may(item.row.tenant_id, MAY_WORK)
-        return item if own else None
-
-    async def _record(self, request: web.Request, action: str, item: Item) -> None:
-        row = item.row
-        await self._door.record(
-            request[SESSION].operator.login,
-            action,
-            str(row.task_id),
-            tenant=row.tenant_id,
-            wall_now=self._runtime.clock.wall_now(),
-        )
+        if not request[SESSION].operator.may(item.row.tenant_id, MAY_WORK):
+            return None
+        request[ABOUT] = item.row.tenant_id
+        return item
 
     def _missing(self, request: web.Request) -> web.Response:
         return self._renderer.page(request, "missing.html", status=404, visitor=request[SESSION])

@@ -1,6 +1,5 @@
 """What stands before every self-service page: limits, sessions, headers that keep it private."""
 
-import re
 from collections import OrderedDict
 from datetime import datetime
 from typing import Final
@@ -9,7 +8,7 @@ from aiohttp import web
 
 from outreach.store.vault import Vault
 from outreach.usecases.selfservice_sessions import Session, form_token, is_form_token, unseal
-from outreach.web.throttle import Bucket
+from outreach.web.throttle import Bucket, address_of
 
 POLICY: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none';"
@@ -28,7 +27,6 @@ COOKIE: Final = "self_service"
 # Carriers put many phones behind one address.
 _PHONES_OF_AN_ADDRESS: Final = 5
 _MOST_BUCKETS: Final = 20_000
-_ADDRESS: Final = re.compile(r"[0-9A-Fa-f:.]{3,45}")
 
 
 class Limits:
@@ -49,7 +47,7 @@ class Limits:
         link = request.match_info.get("token", "")[:64]
         waits = (
             self._bucket(
-                f"a:{self._address(request)}", self._per_link * _PHONES_OF_AN_ADDRESS
+                f"a:{address_of(request, self._header)}", self._per_link * _PHONES_OF_AN_ADDRESS
             ).take(at),
             self._bucket(f"l:{link}", self._per_link).take(at),
         )
@@ -63,11 +61,6 @@ class Limits:
                 self._buckets.popitem(last=False)
         self._buckets.move_to_end(key)
         return found
-
-    def _address(self, request: web.Request) -> str:
-        told = request.headers.getall(self._header, []) if self._header else []
-        last = told[-1].rpartition(",")[2].strip() if told else ""
-        return last if _ADDRESS.fullmatch(last) else request.remote or ""
 
 
 class Sessions:
