@@ -56,7 +56,7 @@ _LINES: Final = 2
 # Batches of a line before confirmations of opt-outs get their turn again.
 _BATCHES: Final = 4
 # Batches that intake may have under way at providers; more waits on the agenda for dispatch.
-_DELIVERIES: Final = 2
+_DELIVERIES: Final = 4
 _SOON_SECONDS: Final = 1.0
 # arq keeps the job of a killed worker locked for this long; the sweeps cover it meanwhile.
 _JOB_SECONDS: Final = 60

@@ -110,5 +110,5 @@ async def looked_at(page: Page, name: str) -> list[str]:
     """Return what is wrong with a page; keeps a picture where a folder for it is named."""
     if PICTURES:
         path = Path(PICTURES) / f"console-{name}.png"
-        await page.screenshot(path=path, full_page=True)  # pragma: no cover
+        await page.screenshot(path=path, full_page=True)
     return await violations(page)

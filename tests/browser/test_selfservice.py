@@ -28,7 +28,7 @@ async def enter(page: Page, case: Case) -> None:
 async def keep(page: Page, name: str) -> None:
     if PICTURES:
         path = Path(PICTURES) / f"{name}.png"
-        await page.screenshot(path=path, full_page=True)  # pragma: no cover
+        await page.screenshot(path=path, full_page=True)
 
 
 async def test_a_promise_made_on_a_phone_without_scripts_is_shown_as_done(

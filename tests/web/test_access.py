@@ -100,6 +100,19 @@ async def test_wrong_passwords_are_counted_and_then_even_the_right_one_waits(
     assert set(await actions(service)) == {"sign_in_refused"}
 
 
+async def test_behind_a_proxy_one_address_shuts_nobody_else_out(service: Service) -> None:
+    await an_account(service)
+    update = {"client_address_header": "X-Forwarded-For"}
+    service.runtime.settings = service.runtime.settings.model_copy(update=update)
+    async with production(service) as browser:
+        browser.session.headers["X-Forwarded-For"] = "203.0.113.7"
+        for number in range(MOST_TRIES):
+            assert await browser.sign_in(f"guess-{number}", "wrong") == (401, "")
+        assert await browser.sign_in() == (429, "")
+        browser.session.headers["X-Forwarded-For"] = "198.51.100.9, 192.0.2.4"
+        assert (await browser.sign_in())[0] == 303
+
+
 async def test_what_is_taken_from_somebody_is_gone_at_once(service: Service) -> None:
     await an_account(service)
     async with production(service) as browser:
