@@ -196,7 +196,7 @@ async def test_a_contact_by_the_app_is_shown_with_its_channel_and_title(
     [contact] = await channels.tell(person, channels.due(3))
     runtime, base = channels.service.runtime, channels.service.base_url
 
-    async with runtime.http.get(f"{base}/?lender=acme") as answer:
+    async with runtime.http.get(f"{base}/contacts?lender=acme") as answer:
         page = await answer.text()
     link = page.partition('href="/contacts/')[2].partition('"')[0]
     async with runtime.http.get(f"{base}/contacts/{link}") as answer:

@@ -34,7 +34,7 @@ async def actions(service: Service) -> list[str]:
 
 async def test_without_an_account_production_shows_the_sign_in_page_alone(service: Service) -> None:
     async with production(service) as browser:
-        for path in ("/", "/contacts/1-00000000000000000000000000000000", "/decisions/1-1"):
+        for path in ("/contacts", "/contacts/1-00000000000000000000000000000000", "/decisions/1-1"):
             status, location, text = await browser.get(path)
             assert (status, text) == (303, "")
             assert location.startswith(SIGN_IN + "?next=%2F")
@@ -49,17 +49,17 @@ async def test_who_signs_in_goes_on_to_the_page_they_wanted_and_out_again(servic
     await an_account(service)
     async with production(service) as browser:
         status, location, _ = await browser.post(
-            SIGN_IN + "?next=/%3Fkind%3Dsent", login=" Li.Wei ", password=PASSWORD
+            SIGN_IN + "?next=/contacts%3Fkind%3Dsent", login=" Li.Wei ", password=PASSWORD
         )
-        assert (status, location) == (303, "/?kind=sent")
+        assert (status, location) == (303, "/contacts?kind=sent")
         status, _, text = await browser.get(location)
         assert status == 200
         assert "Li.Wei" in text
-        [token] = re.findall(r'name="form_token" value="([0-9a-f]+)"', text)
+        [token, *_] = re.findall(r'name="form_token" value="([0-9a-f]+)"', text)
         await browser.post(SIGN_OUT, form_token=token)
-        status, location, _ = await browser.get("/")
+        status, location, _ = await browser.get("/contacts")
 
-    assert (status, location) == (303, "/sign-in?next=%2F")
+    assert (status, location) == (303, "/sign-in?next=%2Fcontacts")
     assert await actions(service) == ["signed_in"]
 
 
@@ -70,7 +70,7 @@ async def test_another_site_can_sign_nobody_out(service: Service) -> None:
         cookies = list(browser.session.cookie_jar)
         await browser.post(SIGN_OUT, form_token="0" * 64)
         browser.session.cookie_jar.update_cookies({one.key: one for one in cookies})
-        status, _, _ = await browser.get("/")
+        status, _, _ = await browser.get("/contacts")
 
     assert status == 200
 
@@ -119,10 +119,10 @@ async def test_what_is_taken_from_somebody_is_gone_at_once(service: Service) -> 
         await browser.sign_in()
         async with service.runtime.db.acquire() as conn:
             await change_account(conn, "li.wei", disabled=True)
-        status, location, _ = await browser.get("/")
+        status, location, _ = await browser.get("/contacts")
         assert await browser.sign_in() == (401, "")
 
-    assert (status, location) == (303, "/sign-in?next=%2F")
+    assert (status, location) == (303, "/sign-in?next=%2Fcontacts")
 
 
 async def test_a_session_whose_store_is_empty_has_ended(service: Service) -> None:
@@ -130,7 +130,7 @@ async def test_a_session_whose_store_is_empty_has_ended(service: Service) -> Non
     async with production(service) as browser:
         await browser.sign_in()
         await service.runtime.redis.flushall()
-        status, _, _ = await browser.get("/")
+        status, _, _ = await browser.get("/contacts")
 
     assert status == 303
 
@@ -164,9 +164,9 @@ async def test_another_lenders_contacts_are_not_there(service: Service) -> None:
     await an_account(service, "of.another", other={Role.COMPLIANCE})
     async with production(service) as browser:
         await browser.sign_in()
-        own: Any = [await browser.get(link), await browser.get("/")]
+        own: Any = [await browser.get(link), await browser.get("/contacts")]
         await browser.sign_in("of.another")
-        others: Any = [await browser.get(link), await browser.get("/?lender=acme")]
+        others: Any = [await browser.get(link), await browser.get("/contacts?lender=acme")]
 
     assert [status for status, _, _ in own] == [200, 200]
     assert others[0][0] == 404
@@ -176,7 +176,7 @@ async def test_another_lenders_contacts_are_not_there(service: Service) -> None:
 
 
 async def test_a_development_visitor_takes_a_role(service: Service) -> None:
-    async with service.runtime.http.get(f"{service.base_url}/?as=compliance") as answer:
+    async with service.runtime.http.get(f"{service.base_url}/contacts?as=compliance") as answer:
         text = await answer.text()
 
     assert answer.status == 200

@@ -67,7 +67,7 @@ def first_link(html: str, prefix: str) -> str:
 async def test_the_list_shows_contacts_made_and_not_made_and_why(service: Service) -> None:
     await a_contact_and_a_block(service)
 
-    status, html, headers = await get(service, "/")
+    status, html, headers = await get(service, "/contacts")
 
     assert status == 200
     assert "LN-1" in html
@@ -84,7 +84,7 @@ async def test_a_page_shows_neither_names_nor_numbers_and_words_only_on_demand(
 ) -> None:
     await a_contact_and_a_block(service)
 
-    _, listed, _ = await get(service, "/")
+    _, listed, _ = await get(service, "/contacts")
     _, contact, _ = await get(service, first_link(listed, "/contacts/"))
 
     assert "Ada" not in listed + contact
@@ -96,7 +96,7 @@ async def test_a_page_shows_neither_names_nor_numbers_and_words_only_on_demand(
 
 async def test_a_contacts_page_tells_its_story_from_decision_to_receipt(service: Service) -> None:
     await a_contact_and_a_block(service)
-    _, listed, _ = await get(service, "/")
+    _, listed, _ = await get(service, "/contacts")
 
     status, html, _ = await get(service, first_link(listed, "/contacts/"))
 
@@ -110,7 +110,7 @@ async def test_a_contacts_page_tells_its_story_from_decision_to_receipt(service:
 
 async def test_a_blocked_decision_says_which_rule_and_whether_it_clears(service: Service) -> None:
     await a_contact_and_a_block(service)
-    _, listed, _ = await get(service, "/?kind=blocked")
+    _, listed, _ = await get(service, "/contacts?kind=blocked")
 
     status, html, _ = await get(service, first_link(listed, "/decisions/"))
 
@@ -123,12 +123,12 @@ async def test_a_blocked_decision_says_which_rule_and_whether_it_clears(service:
 @pytest.mark.parametrize(
     ("path", "inside", "outside"),
     [
-        pytest.param("/?kind=sent", "LN-1", "LN-2", id="what was sent"),
-        pytest.param("/?kind=blocked", "LN-2", "LN-1", id="what was blocked"),
-        pytest.param("/?loan=LN-2", "LN-2", "LN-1", id="one loan"),
-        pytest.param("/?loan=LN-9", "No loan of this lender", "LN-1", id="a loan nobody knows"),
-        pytest.param("/?kind=inbound", "Nothing matches", "LN-1", id="no replies"),
-        pytest.param("/?kind=odd", "There is no filter called odd", "Traceback", id="a typo"),
+        pytest.param("/contacts?kind=sent", "LN-1", "LN-2", id="what was sent"),
+        pytest.param("/contacts?kind=blocked", "LN-2", "LN-1", id="what was blocked"),
+        pytest.param("/contacts?loan=LN-2", "LN-2", "LN-1", id="one loan"),
+        pytest.param("/contacts?loan=LN-9", "No loan of this lender", "LN-1", id="a loan nobody knows"),
+        pytest.param("/contacts?kind=inbound", "Nothing matches", "LN-1", id="no replies"),
+        pytest.param("/contacts?kind=odd", "There is no filter called odd", "Traceback", id="a typo"),
     ],
 )
 async def test_filters_are_in_the_address(
@@ -145,7 +145,7 @@ async def test_filters_are_in_the_address(
 
 
 async def test_an_empty_log_says_what_to_do(service: Service) -> None:
-    _, html, _ = await get(service, "/")
+    _, html, _ = await get(service, "/contacts")
 
     assert "Nothing was contacted or held back yet." in html
 
@@ -153,8 +153,8 @@ async def test_an_empty_log_says_what_to_do(service: Service) -> None:
 async def test_chinese_by_accept_language_and_english_by_the_switch(service: Service) -> None:
     await a_contact_and_a_block(service)
 
-    _, chinese, headers = await get(service, "/", **{"Accept-Language": "zh-CN,en;q=0.5"})
-    _, english, switched = await get(service, "/?lang=en", **{"Accept-Language": "zh-CN"})
+    _, chinese, headers = await get(service, "/contacts", **{"Accept-Language": "zh-CN,en;q=0.5"})
+    _, english, switched = await get(service, "/contacts?lang=en", **{"Accept-Language": "zh-CN"})
 
     assert "联系记录" in chinese
     assert "要求不再以此方式联系。" in chinese
@@ -180,7 +180,7 @@ async def test_an_address_of_nothing_is_a_page_with_404(service: Service, path: 
 
 
 async def test_the_style_sheet_is_a_file_of_ours_that_may_be_kept(service: Service) -> None:
-    _, html, _ = await get(service, "/")
+    _, html, _ = await get(service, "/contacts")
 
     status, css, headers = await get(service, first_link(html, "/static/"))
 
@@ -229,7 +229,7 @@ async def test_an_erased_borrowers_rows_stay_and_say_so(service: Service) -> Non
     async with service.runtime.db.acquire() as conn:
         await conn.execute("UPDATE persons SET wrapped_key = NULL, profile = NULL")
 
-    status, listed, _ = await get(service, "/")
+    status, listed, _ = await get(service, "/contacts")
     _, contact, _ = await get(service, first_link(listed, "/contacts/"))
 
     assert status == 200

@@ -25,6 +25,7 @@ from outreach.web.console.page import Renderer, language_for
 from outreach.web.console.showing import Shower, masked, reply_text
 from outreach.web.console.words import Language, say
 
+PATH: Final = "/contacts"
 _LONGEST_REF: Final = 200
 _LONGEST_ID: Final = 18
 KINDS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -52,7 +53,7 @@ class Asked:
         asked = {"lender": self.lender, "kind": self.kind, "loan": self.loan, **changes}
         if asked["kind"] == "all":
             asked["kind"] = ""
-        return "/?" + urlencode({name: value for name, value in asked.items() if value})
+        return PATH + "?" + urlencode({name: value for name, value in asked.items() if value})
 
 
 class LogPages:
@@ -70,7 +71,7 @@ class LogPages:
     def pages(self) -> list[Page]:
         """Return the pages, and who may open them."""
         return [
-            Page(hdrs.METH_GET, "/", self.get_list, EVERYBODY),
+            Page(hdrs.METH_GET, PATH, self.get_list, EVERYBODY),
             Page(hdrs.METH_GET, "/contacts/{attempt}", self.get_contact, EVERYBODY),
             Page(hdrs.METH_GET, "/decisions/{person}-{event}", self.get_decision, EVERYBODY),
         ]

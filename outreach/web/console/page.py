@@ -1,5 +1,6 @@
 """How every page of the console is made: templates, language, style sheet, headers."""
 
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
@@ -7,14 +8,22 @@ from typing import Any, Final
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from outreach.domain.operators import Role
+from outreach.web.console.navigation import Navigation
 from outreach.web.console.words import LANGUAGES, Language, language_of, say, say_or
 
 _POLICY: Final = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none';"
-    " frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
+    " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+STRIPS: Final = web.RequestKey("strips", tuple)
+"""What every page says at its top while it lasts: (sentence, address that tells more)."""
+_BASE: Final = "base.css"
 _STYLE: Final = "console.css"
+_TYPES: Final = {".css": "text/css", ".js": "text/javascript"}
 _COOKIE: Final = "language"
+_THEME: Final = "theme"
+_THEMES: Final = frozenset({"light", "dark"})
 _YEAR: Final = 31_536_000
 
 
@@ -26,8 +35,15 @@ class Renderer:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._style = (folder / "static" / _STYLE).read_bytes()
-        self._style_path = f"/static/{sha256(self._style).hexdigest()[:12]}-{_STYLE}"
+        static = folder / "static"
+        sheets = sorted(static.glob("*.css"), key=lambda path: (path.name != _BASE, path.name))
+        files = {_STYLE: b"".join(path.read_bytes() for path in sheets)}
+        files |= {path.name: path.read_bytes() for path in static.glob("*.js")}
+        self._static = {
+            name: (f"/static/{sha256(content).hexdigest()[:12]}-{name}", content)
+            for name, content in files.items()
+        }
+        self._navigation = Navigation({})
         self._templates = Environment(
             loader=FileSystemLoader(folder),
             autoescape=True,
@@ -36,23 +52,37 @@ class Renderer:
             lstrip_blocks=True,
         )
 
-    def style_route(self) -> web.RouteDef:
-        """Return the route of the style sheet, whose address changes with its content."""
-        return web.get(self._style_path, self._get_style)
+    def serves(self, read: Mapping[str, frozenset[Role]]) -> None:
+        """Take what the rail may lead to: addresses of pages, and who may open them."""
+        self._navigation = Navigation(read)
 
-    async def _get_style(self, _: web.Request) -> web.Response:
-        return web.Response(
-            body=self._style,
-            content_type="text/css",
-            charset="utf-8",
-            headers={"Cache-Control": f"public, max-age={_YEAR}, immutable"},
-        )
+    def static_routes(self) -> list[web.RouteDef]:
+        """Return the routes of the style sheet and the scripts; an address names its content."""
+        return [
+            web.get(address, _static(content, _TYPES[Path(name).suffix]))
+            for name, (address, content) in self._static.items()
+        ]
 
     def page(
-        self, request: web.Request, template: str, *, status: int = 200, **values: Any
+        self,
+        request: web.Request,
+        template: str,
+        *,
+        status: int = 200,
+        modules: Sequence[str] = (),
+        **values: Any,
     ) -> web.Response:
-        """Return a page in the visitor's language; `visitor` is who has signed in, or None."""
+        """Return a page in the visitor's language.
+
+        Args:
+            request: Whose page it is.
+            template: Its file.
+            status: Of the answer.
+            modules: Scripts that the page may be read without: names of files in `static/`.
+            values: For the template; `visitor` is who has signed in, or None.
+        """
         language = language_for(request)
+        theme = request.cookies.get(_THEME, "")
 
         def t(key: str, **named: object) -> str:
             return say(language, key, **named)
@@ -63,9 +93,20 @@ class Renderer:
         others = {
             one: str(request.rel_url.update_query(lang=one)) for one in LANGUAGES if one != language
         }
-        values.setdefault("visitor", None)
+        visitor = values.setdefault("visitor", None)
+        rail = self._navigation.groups(visitor.operator, request.path) if visitor else ()
         text = self._templates.get_template(template).render(
-            t=t, t_or=t_or, language=language, others=others, style=self._style_path, **values
+            t=t,
+            t_or=t_or,
+            language=language,
+            others=others,
+            theme=theme if theme in _THEMES else "system",
+            style=self._static[_STYLE][0],
+            scripts=[self._static[f"{name}.js"][0] for name in modules],
+            rail=rail,
+            at_hand=self._navigation.at_hand(rail),
+            strips=request.get(STRIPS, ()),
+            **values,
         )
         response = web.Response(
             text=text,
@@ -89,3 +130,15 @@ def language_for(request: web.Request) -> Language:
     """Return the language that the visitor chose, or else their browser's."""
     chosen = request.query.get("lang") or request.cookies.get(_COOKIE)
     return language_of(chosen, request.headers.get("Accept-Language", ""))
+
+
+def _static(content: bytes, content_type: str) -> Any:
+    async def get(_: web.Request) -> web.Response:
+        return web.Response(
+            body=content,
+            content_type=content_type,
+            charset="utf-8",
+            headers={"Cache-Control": f"public, max-age={_YEAR}, immutable"},
+        )
+
+    return get

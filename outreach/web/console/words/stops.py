@@ -1,0 +1,45 @@
+"""Of what is stopped."""
+
+from typing import Final
+
+WORDS: Final[dict[str, tuple[str, str]]] = {
+    "stops": ("Stops", "停发"),
+    "stops.question": (
+        "What is stopped, by whom, and why. A stop acts within a second.",
+        "停发了什么、由谁停发、原因为何。停发在一秒内生效。",
+    ),
+    "stops.none": ("Nothing is stopped.", "当前没有停发。"),
+    "stops.new": ("Stop something", "新增停发"),
+    "stops.what": ("What", "范围"),
+    "stops.reason": ("Why", "原因"),
+    "stops.kept": ("Kept in the log, with your name, for good.", "将与您的姓名一起永久记入日志。"),
+    "stops.by": ("By whom, since", "操作人与时间"),
+    "stops.confirmation": ("To confirm, type STOP", "请输入“停止”确认"),
+    "stops.stop": ("Stop now", "立即停发"),
+    "stops.lift": ("Let go", "恢复"),
+    "stops.lift.why": ("Why it may go on", "恢复原因"),
+    "stops.lift.other": ("Somebody else lets go of it.", "须由他人恢复。"),
+    "stops.every_lender": ("Every lender", "所有机构"),
+    "stops.everything": ("Everything", "全部联系"),
+    "stops.channel": ("Channel", "渠道"),
+    "stops.treatment": ("Treatment", "策略"),
+    "stops.template": ("Template", "模板"),
+    "stops.sender": ("Sender", "发送号码"),
+    "stops.account": ("Provider account", "服务商账号"),
+    "stops.placed": ("Stopped. What was on its way is held back.", "已停发，待发送的联系已拦下。"),
+    "stops.lifted": (
+        "Let go. Whoever waited is decided about anew; nothing is sent blindly.",
+        "已恢复。等待中的联系将重新判断，不会直接发出。",
+    ),
+    "stops.what.unknown": ("Choose what to stop from the list.", "请从列表中选择停发范围。"),
+    "stops.reason.missing": ("Say why.", "请填写原因。"),
+    "stops.confirmation.wrong": (
+        "Type STOP to confirm; in capitals or not.",
+        "请输入“停止”以确认。",
+    ),
+    "stops.gone": ("It isn't stopped any more.", "该停发已解除。"),
+    "stops.own": (
+        "Whoever stopped it can't let go of it: ask somebody else.",
+        "停发人不能自行恢复，请由他人操作。",
+    ),
+}
