@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache
 from typing import Final
 
-from holidays import HolidayBase, country_holidays, list_supported_countries
+from holidays import HolidayBase, country_holidays
 
 # A rule looks back at most as long as a notice stands, and ahead 400 days: into the year after
 # next where it is the end of a year.
@@ -16,6 +16,7 @@ _YEARS_BEFORE: Final = 1
 _YEARS_AFTER: Final = 2
 _DAY: Final = timedelta(days=1)
 _ENGLISH: Final = "en_US"
+_ALPHA_2: Final = 2
 # Feasts that hang on the sighting of the moon may come a day sooner or later.
 _ESTIMATED: Final = "estimated"
 
@@ -37,7 +38,7 @@ def holidays_of(residence: str | None, now: datetime) -> frozenset[date] | None:
 @lru_cache(maxsize=4096)
 def _around(residence: str, year: int) -> frozenset[date] | None:
     country, _, rest = residence.partition("-")
-    regions = _countries().get(country)
+    regions = _regions(country)
     if regions is None:
         return None
     region = rest.partition("-")[0]
@@ -52,12 +53,17 @@ def _around(residence: str, year: int) -> frozenset[date] | None:
 
 
 @cache
-def _countries() -> dict[str, tuple[str, ...]]:
-    """Return every country with a calendar, and its regions with one of their own."""
-    return {
-        country: tuple(regions)
-        for country, regions in list_supported_countries(include_aliases=False).items()
-    }
+def _regions(country: str) -> tuple[str, ...] | None:
+    """Return a country's regions with a calendar of their own; None where it has no calendar.
+
+    Asks for one country alone: the package's own list imports some two hundred modules.
+    """
+    if len(country) != _ALPHA_2:
+        return None
+    try:
+        return tuple(country_holidays(country).subdivisions)
+    except NotImplementedError:
+        return None
 
 
 def _dates(calendar: HolidayBase) -> frozenset[date]:

@@ -3,8 +3,9 @@
 from datetime import UTC, date, datetime
 
 import pytest
+from holidays import list_supported_countries
 
-from outreach.facts.holidays import holidays_of
+from outreach.facts.holidays import _regions, holidays_of
 
 NOW = datetime(2026, 6, 10, tzinfo=UTC)
 
@@ -65,3 +66,14 @@ def test_the_years_of_a_calendar_end_with_utc() -> None:
 
 def test_dates_are_made_once() -> None:
     assert holidays_of("US-IL", NOW) is holidays_of("US-IL", datetime(2026, 1, 1, tzinfo=UTC))
+
+
+def test_a_country_is_known_with_the_regions_that_the_package_lists() -> None:
+    known = list_supported_countries(include_aliases=False)
+    wrong = {
+        country: (regions, _regions(country))
+        for country, regions in known.items()
+        if _regions(country) != tuple(regions)
+    }
+    assert wrong == {}
+    assert [_regions(country) for country in ("XX", "us", "USA", "")] == [None] * 4
