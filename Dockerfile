@@ -19,6 +19,8 @@ RUN useradd --system --uid 10001 --no-create-home --home-dir /nonexistent outrea
 WORKDIR /app
 COPY --from=build /opt/outreach /opt/outreach
 COPY config config
+# The console shows which golden cases each rule passes.
+COPY tests/golden tests/golden
 COPY templates templates
 ENV PATH=/opt/outreach/bin:$PATH \
     PYTHONUNBUFFERED=1 \

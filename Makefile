@@ -8,10 +8,10 @@ MUTATE_VENV := build/mutate-venv
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo test check bench chaos soak mutate docs clean
+.PHONY: help install demo test check bench bench-console chaos soak mutate screenshots docs clean
 
 help: ## Show this list.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 install: $(STAMP) ## Make .venv with the outreach command from requirements/dev.lock.
 
@@ -35,6 +35,9 @@ check: install ## Lint, format, types, layers.
 bench: install $(BENCH_VENV)/.installed ## Measure it against the usual way and the bare limit; writes build/bench.json.
 	$(BIN)/python -m tests.bench
 
+bench-console: install ## Time every page of the console on a log of a million contacts.
+	$(BIN)/python -m tests.bench.console
+
 $(BENCH_VENV)/.installed: tests/bench/celery.lock scripts/install
 	@scripts/install $(BENCH_VENV) tests/bench/celery.lock
 
@@ -50,6 +53,10 @@ mutate: $(MUTATE_VENV)/.installed ## Change the rules one place at a time; tests
 $(MUTATE_VENV)/.installed: requirements/dev.lock tests/mutate/mutate.lock scripts/install
 	@scripts/install $(MUTATE_VENV) requirements/dev.lock
 	@scripts/install $(MUTATE_VENV) tests/mutate/mutate.lock
+
+screenshots: install ## Photograph every page of the console into build/screenshots.
+	@scripts/browser
+	$(BIN)/python -m tests.browser.screenshots
 
 docs: install ## Write docs/settings.md and docs/providers/README.md anew from the code.
 	@$(BIN)/outreach check-config --reference > docs/settings.md

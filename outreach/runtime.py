@@ -33,6 +33,7 @@ from outreach.store.vault import Vault
 from outreach.usecases.brakes import Brakes, Patience
 from outreach.usecases.budget import Budget
 from outreach.usecases.considering import Considering
+from outreach.usecases.template_live import follow_words
 from outreach.usecases.treatment_versions import follow_versions
 
 log = structlog.get_logger(__name__)
@@ -44,6 +45,7 @@ _WAKE_GAP: Final = 0.04
 # A Redis that is silent for longer is away: nobody waits for it with people locked.
 _REDIS_SECONDS: Final = 3.0
 _STOPS_SECONDS: Final = 0.5
+_WORDS_SECONDS: Final = 0.5
 
 
 class Clock:
@@ -205,11 +207,13 @@ async def open_runtime(settings: Settings, *, pool_size: int = 10) -> AsyncItera
         await _start_clock(runtime)
         await refresh_clock(runtime)
         await follow_versions(runtime, treatment_files(settings), now=runtime.clock.business_now())
-        ticker = asyncio.create_task(_follow_clock(runtime))
+        await follow_words(runtime, now=runtime.clock.business_now())
+        tickers = [asyncio.create_task(one(runtime)) for one in (_follow_clock, _follow_words)]
         try:
             yield runtime
         finally:
-            ticker.cancel()
+            for ticker in tickers:
+                ticker.cancel()
 
 
 def connect_redis(redis_url: str) -> ArqRedis:
@@ -280,3 +284,13 @@ async def _follow_clock(runtime: Runtime) -> None:
             await refresh_clock(runtime)
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as exc:
             log.warning("clock_not_read", error=type(exc).__name__)
+
+
+async def _follow_words(runtime: Runtime) -> None:
+    """Look twice a second whether other words are live; what can't be read leaves what is there."""
+    while True:
+        await asyncio.sleep(_WORDS_SECONDS)
+        try:
+            await follow_words(runtime, now=runtime.clock.business_now())
+        except Exception as exc:  # noqa: BLE001 - whatever it is, the words that are there stay
+            log.warning("live_words_not_read", error=type(exc).__name__)

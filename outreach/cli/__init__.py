@@ -25,7 +25,7 @@ SUBJECTS: Final = {
     "check-config": "Show what is configured, what is missing, and how to mend it.",
     "explain": "Say why a borrower was, was not or will be contacted.",
     "borrower": "Show a borrower's whole history: loans, payments, stages, contacts, wishes.",
-    "log": "Read and verify the contact log.",
+    "log": "Read, search and verify the contact log.",
     "alerts": "Show what people should look at.",
     "holds": "List, place and release holds on a person or some of their loans.",
     "preferences": "List, set and remove what a person asked for or against.",
@@ -48,12 +48,13 @@ SUBJECTS: Final = {
     "webhook": "Sign and post sample signals.",
     "packs": "List, check, test, explain, compare and begin compliance packs.",
     "providers": "List accounts at providers, check that they let us in, try a sender out.",
-    "templates": "Check and preview message templates.",
+    "templates": "Check, preview, write, approve and publish the words of messages.",
     "scorecards": "Check, show and try the points that make risk tiers.",
     "risk": "Say why a loan is in its risk tier.",
     "report": "What outreach came to: roll rates, cures, promises, costs, vintages.",
     "treatments": "Check and show treatments: who is contacted on which day.",
     "users": "Add, list, change and disable accounts of the console; who did what.",
+    "keys": "Make, list, rotate and revoke keys by which machines use the API.",
     "version": "Show which release this is.",
 }
 

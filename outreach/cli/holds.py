@@ -1,7 +1,6 @@
 """`outreach holds`: reasons to leave a person alone, placed and released by hand."""
 
-from typing import TYPE_CHECKING, Any, Final
-from uuid import uuid4
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,19 +10,6 @@ from outreach.domain.vocabulary import Channel, ContactPolicy, HoldKind, Purpose
 
 if TYPE_CHECKING:
     from outreach.usecases.protecting import OnRecord, Word
-
-_SINGLE: Final = {HoldKind.DECEASED: "deceased", HoldKind.BANKRUPTCY: "bankruptcy"}
-"""Kinds of which a person has one case; its reference is the one that signals use."""
-
-_POLICY: Final = {
-    HoldKind.DECEASED: ContactPolicy.STOP_ALL,
-    HoldKind.BANKRUPTCY: ContactPolicy.STOP_ALL,
-    HoldKind.CEASE: ContactPolicy.STOP_ALL,
-    HoldKind.ATTORNEY: ContactPolicy.ATTORNEY_ONLY,
-    HoldKind.MINOR: ContactPolicy.HUMAN_ONLY,
-    HoldKind.MILITARY: ContactPolicy.HUMAN_ONLY,
-    HoldKind.REVIEW: ContactPolicy.HUMAN_ONLY,
-}
 
 
 @click.group()
@@ -66,26 +52,24 @@ def place(
     loan: str | None, borrower: str | None, lender: str | None, by: str, evidence: str, **said: Any
 ) -> None:
     """Place a hold on a person, or on some of their loans."""
-    from outreach.usecases.protecting import Word
+    from outreach.usecases.holds_by_hand import case_of, placing
 
     kind = HoldKind(said["kind"])
-    case = said["case_ref"] or _SINGLE.get(kind) or f"operator:{uuid4().hex[:12]}"
-    hold = {
-        "id": case,
-        "kind": kind.value,
-        "contact_policy": said["policy"] or _POLICY.get(kind, ContactPolicy.PAUSE_COLLECTION),
-        "channel": said["channel"],
-        "loans": list(said["loans"]),
-        "allowed_purposes": list(said["allowed"]),
-        "recipients": list(said["recipients"]),
-        "form": said["form"],
-        "from": said["start"],
-        "until": said["end"],
-        "evidence": evidence,
-        "by": by,
-    }
-    told = {"hold": {name: value for name, value in hold.items() if value}}
-    known = tell((lender, loan, borrower), lambda _: [Word("hold.placed", told)], by=by)
+    case = case_of(kind, said["case_ref"])
+    word = placing(
+        kind,
+        case,
+        by=by,
+        evidence=evidence,
+        contact_policy=said["policy"],
+        channel=said["channel"],
+        loans=list(said["loans"]),
+        allowed_purposes=list(said["allowed"]),
+        recipients=list(said["recipients"]),
+        form=said["form"],
+        **{"from": said["start"], "until": said["end"]},
+    )
+    known = tell((lender, loan, borrower), lambda _: [word], by=by)
     click.echo(f"placed {kind} {case}")
     _show([one for one in known.holds if (one.kind, one.case_ref) == (kind, case)], known)
 
@@ -124,19 +108,12 @@ def release(
 
 
 def _releasing(found: list[Hold], because: str | None, evidence: str, by: str) -> "list[Word]":
-    from outreach.usecases.protecting import Word
+    from outreach.usecases.holds_by_hand import BecauseMissingError, releasing
 
-    words = []
-    for kind in dict.fromkeys(one.kind for one in found):
-        case = found[0].case_ref
-        if kind is HoldKind.BANKRUPTCY:
-            if because is None:
-                raise click.UsageError("say with --because how the bankruptcy ended")
-            ended = {"status": because, "case_ref": case}
-            words.append(Word("borrower.bankruptcy", {"bankruptcy": ended}))
-        hold = {"id": case, "kind": kind.value, "evidence": evidence, "by": by}
-        words.append(Word("hold.released", {"hold": hold}))
-    return words
+    try:
+        return list(releasing(found, because=because, evidence=evidence, by=by))
+    except BecauseMissingError:
+        raise click.UsageError("say with --because how the bankruptcy ended") from None
 
 
 def _show(shown: list[Hold], known: "OnRecord") -> None:

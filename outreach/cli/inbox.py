@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Final, TypeVar
+from typing import TypeVar
 
 import click
 
@@ -11,22 +11,6 @@ from outreach.settings import load_settings
 from outreach.store.pool import Connection
 
 _T = TypeVar("_T")
-
-_MEND: Final = {
-    "conflict": "ask the sender why it used one id for two bodies; replay takes the second as well",
-    "unknown_type": "correct the type at the sender; or replay once a release knows it",
-    "unmapped": "correct the sender's set-up, or replay once a release can read it",
-    "amounts": "ask the platform for a corrected payload",
-    "currency": "set the currency's decimals in the platform as ISO 4217 says",
-    "sequence_missing": "set the source's `order` to time, or let the sender number its signals",
-    "phone": "correct the number in the platform; it then tells us again",
-    "no_read_back": "add `read_back` to the source, with a user that may read loans; then replay",
-    "not_read_back": "check the platform's API and `read_back` of the source; then replay",
-    "source_unknown": "configure a source of this name again; then replay",
-    "unreadable": "set the master key under which it was received; then replay",
-    "failed": "this is a defect of ours: report it with the detail, and replay with a new release",
-}
-_OTHERWISE: Final = "mend what the detail names, then replay"
 
 
 @click.group()
@@ -53,7 +37,13 @@ def list_(lender: str | None, limit: int, *, pending: bool) -> None:
         click.echo(f"{about}  {row.type}" + (f"  try {row.tries}" if row.tries else ""))
         if row.reason:
             click.echo(f"            {row.reason}: {row.detail}")
-            click.echo(f"            mend: {_MEND.get(row.reason, _OTHERWISE)}")
+            click.echo(f"            mend: {_mend(row.reason)}")
+
+
+def _mend(reason: str) -> str:
+    from outreach.web.console.words import say, say_or
+
+    return say_or("en", f"signal.mend.{reason}", say("en", "signal.mend.otherwise"))
 
 
 @inbox.command()
@@ -97,22 +87,14 @@ def show(inbox_id: int) -> None:
 @click.argument("inbox_ids", type=int, nargs=-1, required=True)
 def replay(inbox_ids: tuple[int, ...]) -> None:
     """Move rows out of the quarantine and try them again, as if they had come just now."""
-    from outreach.runtime import Clock
-    from outreach.store.inbox import find_row, replay_row
-    from outreach.usecases.receive import lane_again
+    from outreach.cli.operators import Desk, at_desk
+    from outreach.settings import Settings
+    from outreach.usecases.signal_inbox import replay as replay_signals
 
-    async def move(conn: Connection) -> list[int]:
-        moved = []
-        for inbox_id in inbox_ids:
-            row = await find_row(conn, inbox_id)
-            if row is None or not row.reason:
-                continue
-            lane = lane_again(row.type)
-            if await replay_row(conn, inbox_id, lane=lane, now=Clock().wall_now()):
-                moved.append(inbox_id)
-        return moved
+    async def work(_: Settings, desk: Desk) -> list[int]:
+        return await replay_signals(desk, inbox_ids, wall_now=desk.wall_now)
 
-    moved = _with_database(move)
+    moved = at_desk(work)
     for inbox_id in inbox_ids:
         click.echo(
             f"{inbox_id}: " + ("back in the inbox" if inbox_id in moved else "not in quarantine")

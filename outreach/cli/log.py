@@ -1,24 +1,20 @@
-"""`outreach log`: read and verify the contact log."""
+"""`outreach log`: read, search and verify the contact log."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
-from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import click
 
-from outreach.cli.servers import on_servers
-from outreach.settings import Settings, load_settings
+from outreach.cli.log_export import export
+from outreach.cli.log_rows import known_lender, local_time, on_pool, show_entries
+from outreach.cli.log_search import rebuild, search
+from outreach.settings import Settings
 from outreach.store.pool import Pool
-
-_T = TypeVar("_T")
 
 
 @click.group()
 def log() -> None:
-    """Read and verify the contact log."""
+    """Read, search and verify the contact log."""
 
 
 @log.command()
@@ -35,7 +31,7 @@ def verify(*, allow_missing: bool) -> None:
     async def check(_: Settings, pool: Pool) -> Any:
         return await verify_log(pool, allow_missing=allow_missing)
 
-    found = _on_pool(check)
+    found = on_pool(check)
     click.echo(f"checkpoints  {found.seals}")
     click.echo(f"rows         {found.rows}" + (f", {found.missing} gone" if found.missing else ""))
     click.echo(f"not sealed   {found.unsealed}")
@@ -58,7 +54,7 @@ def tail(loan: str | None, lender: str | None, limit: int) -> None:
     async def read(settings: Settings, pool: Pool) -> list[Entry]:
         vault = Vault(settings.require_master_key())
         found: list[Entry] = []
-        for slug in [_known(settings, lender)] if lender else list(settings.lenders):
+        for slug in [known_lender(settings, lender)] if lender else list(settings.lenders):
             async with reading_as(pool, slug) as conn:
                 person = await find_person(conn, slug, loan) if loan else None
                 if loan and person is None:
@@ -67,27 +63,11 @@ def tail(loan: str | None, lender: str | None, limit: int) -> None:
                 found += page.entries
         return sorted(found, key=lambda one: one.event_id)[-limit:]
 
-    entries = _on_pool(read)
+    entries = on_pool(read)
     if not entries:
         about = f"about loan {loan}" if loan else "yet"
         click.echo(f"nothing was logged {about}")
-    for entry in entries:
-        state = entry.contact.state if entry.contact else entry.body.get("reply", {}).get("kind")
-        step = entry.contact.step if entry.contact else entry.body.get("step", "")
-        about = " ".join(
-            part
-            for part in (
-                _local(entry.at, entry.zone),
-                f"{entry.kind:8}",
-                " ".join(entry.loans) or "-",
-                str(step),
-                str(state or ""),
-                " ".join(reason["rule"] for reason in entry.reasons),
-                f"[{entry.contact_id}]" if entry.contact_id else "",
-            )
-            if part
-        )
-        click.echo(about)
+    show_entries(entries)
 
 
 @log.command()
@@ -107,7 +87,7 @@ def show(contact_id: str) -> None:
             vault = Vault(settings.require_master_key())
             return await find_by_contact_id(conn, vault, contact)
 
-    story = _on_pool(read)
+    story = on_pool(read)
     if story is None:
         raise click.ClickException(f"no contact has the id {contact}")
     _tell(story)
@@ -134,12 +114,7 @@ def _tell(story: Any) -> None:
         report = row.body.get("report") or {}
         detail = (row.body.get("state"), row.body.get("why"), report.get("error_code"))
         told = " ".join(str(one) for one in detail if one)
-        click.echo(f"{_local(row.at, first.zone)}  {row.kind:10} {told}")
-
-
-def _local(at: datetime, zone: str | None) -> str:
-    """Return an instant in the borrower's zone, UTC where that isn't known."""
-    return at.astimezone(ZoneInfo(zone or "UTC")).strftime("%Y-%m-%d %H:%M:%S%z")
+        click.echo(f"{local_time(row.at, first.zone)}  {row.kind:10} {told}")
 
 
 def _contact_id(text: str) -> UUID:
@@ -154,23 +129,5 @@ def _contact_id(text: str) -> UUID:
         ) from None
 
 
-def _known(settings: Settings, lender: str) -> str:
-    if lender not in settings.lenders:
-        known = ", ".join(settings.lenders)
-        raise click.UsageError(f"no lender is called {lender}; there are {known}")
-    return lender
-
-
-def _on_pool(work: Callable[[Settings, Pool], Awaitable[_T]]) -> _T:
-    """Run work on the settings' database."""
-    from outreach.store.pool import open_pool
-
-    async def run(settings: Settings) -> _T:
-        pool = await open_pool(settings.require_database_url(), size=2)
-        try:
-            return await work(settings, pool)
-        finally:
-            await pool.close()
-
-    with on_servers(load_settings(), quiet=True) as settings:
-        return asyncio.run(run(settings))
+for command in (search, rebuild, export):
+    log.add_command(command)

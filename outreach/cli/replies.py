@@ -1,14 +1,19 @@
 """`outreach replies`: answers that a person has to read before the channel goes on."""
 
 from collections import Counter
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from outreach.cli.operators import Desk, at_desk
+from outreach.domain.records import dataclass
 from outreach.domain.vocabulary import Channel, OptOutScope
 from outreach.settings import Settings
+from outreach.store.pool import Pool
+from outreach.store.reading import list_loans_of
+from outreach.store.vault import Vault
 
 if TYPE_CHECKING:
     from outreach.usecases.reviewing import Settled, Waiting
@@ -16,6 +21,26 @@ if TYPE_CHECKING:
 # A topic can't be told from a text by anybody but the lender; it is settled as a preference.
 _SCOPES: Final = [OptOutScope.ENDPOINT.value, OptOutScope.MEDIUM.value, OptOutScope.ALL.value]
 _MEDIA: Final = [Channel.SMS.value, Channel.CALL.value, Channel.EMAIL.value, "phone"]
+
+
+_INTENTS: Final = [
+    "promise", "paid", "dispute", "hardship", "complaint", "wrong_number", "payoff", "help",
+    "other",
+]  # fmt: skip
+_NEEDED: Final = {
+    "loan": "an open loan: --loan",
+    "day": "a day from today to a year from now: --day",
+    "amount": "something that is owed by its day",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """What settling a reply takes."""
+
+    db: Pool
+    vault: Vault
+    settings: Settings
 
 
 @click.group()
@@ -102,6 +127,62 @@ def resolve(
         click.echo(f"{number}: no opt-out; the channel stays closed by another request")
     else:
         click.echo(f"{number}: no opt-out; whoever waited is looked at again")
+
+
+@replies.command("read")
+@click.argument("number", type=int)
+@click.option("--as", "intent", required=True, type=click.Choice(_INTENTS), help="What it is.")
+@click.option("--loan", help="Reference of the loan that it is about; needed for a promise.")
+@click.option("--amount", help="What is promised, such as 247.50; all that is owed by default.")
+@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="By when it is promised.")
+@click.option("--answer", is_flag=True, help="Answer a question with the words for help.")
+@click.option("--by", required=True, help="Your name: it is kept in the log, for good.")
+@click.option("--why", default="", help="Your reason, if it isn't plain.")
+def read_(number: int, intent: str, by: str, why: str, *, answer: bool, **said: Any) -> None:
+    """Settle one reply as something else than a request to stop.
+
+    It takes effect as if it had been understood at once; its hold is released.
+    """
+    from outreach.store.vault import ErasedError
+    from outreach.usecases.reading_replies import NotDoneError, ReadAs, settle_as
+    from outreach.usecases.reviewing import NoReviewError, find_waiting
+    from outreach.usecases.tasks import deadlines_of
+    from outreach.usecases.telling_by_hand import NotToldError
+
+    if not by.strip():
+        raise click.UsageError("--by is empty: say who settles this")
+    try:
+        amount = Decimal(said["amount"]) if said["amount"] else None
+    except InvalidOperation:
+        raise click.UsageError(f"--amount {said['amount']!r} is no amount") from None
+    day = said["day"].date() if said["day"] else None
+
+    async def work(settings: Settings, desk: Desk) -> None:
+        outfit = _Reader(desk.db, desk.vault, settings)
+        loan = None
+        if said["loan"]:
+            person = (await find_waiting(desk, number)).person_id
+            async with desk.db.acquire() as conn:
+                loan = (await list_loans_of(conn, person)).get(said["loan"])
+            if loan is None:
+                raise click.ClickException(f"{said['loan']} is no loan of this borrower")
+        read = ReadAs(intent, loan_id=loan, amount=amount, day=day, answers=answer, why=why)
+        await settle_as(
+            outfit, number, read, by=by.strip(), now=desk.now, wall=desk.wall_now,
+            deadlines=deadlines_of(settings),
+        )  # fmt: skip
+
+    try:
+        at_desk(work)
+    except NoReviewError:
+        raise click.ClickException(f"no reply {number} is waiting") from None
+    except ErasedError:
+        raise click.ClickException(f"reply {number}: the person was erased") from None
+    except NotToldError as exc:
+        raise click.ClickException(f"a promise needs {_NEEDED[exc.code]}") from None
+    except NotDoneError:
+        raise click.ClickException("it can't take effect so: name an open loan") from None
+    click.echo(f"{number}: {intent}")
 
 
 @replies.command()

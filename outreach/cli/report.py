@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 _KEYS: Final = (
     "roll_rates", "cures_by_stage", "cures_by_channel", "cures_by_treatment", "cures_by_risk_tier",
-    "cures_by_product", "arms", "promises", "ratings", "intensity", "caps", "cost_per_cure",
-    "vintages",
+    "cures_by_product", "arms", "templates", "hours", "promises", "ratings", "intensity", "caps",
+    "headroom", "wishes", "cost_per_cure", "vintages",
 )  # fmt: skip
 _DAY: Final = click.DateTime(["%Y-%m-%d"])
 
@@ -48,7 +48,7 @@ def report(
     csv_dir: Path | None,
     svg_dir: Path | None,
 ) -> None:
-    """Show roll rates, cures, experiments, promises, ratings, contacts, costs and vintages.
+    """Show roll rates, cures, experiments, promises, contacts, opt-outs, costs and vintages.
 
     Of one lender and one period, in whole days of its calendar. docs/reports.md defines every
     figure. Groups of fewer than 20 are marked: what they show may be chance.
@@ -117,6 +117,8 @@ def _show(said: str, sections: "Sequence[Section]") -> None:
 
 def _write_csv(folder: Path, said: str, sections: "Sequence[Section]") -> None:
     """Write one file a section; the columns last say of whom and of when it is."""
+    from outreach.usecases.report_tables import plain_cell
+
     folder.mkdir(parents=True, exist_ok=True)
     for one in sections:
         file = folder / f"{one.key}.csv"
@@ -124,13 +126,8 @@ def _write_csv(folder: Path, said: str, sections: "Sequence[Section]") -> None:
         with file.open("w", encoding="utf-8-sig", newline="") as target:
             writer = csv.writer(target, lineterminator="\r\n")
             writer.writerow((*one.headings, "of"))
-            writer.writerows((*map(_plain, row), said) for row in one.rows)
+            writer.writerows((*map(plain_cell, row), said) for row in one.rows)
         click.echo(str(file))
-
-
-def _plain(value: str) -> str:
-    """Keep a spreadsheet from taking words that the platform chose for a formula."""
-    return f"'{value}" if value[:1] in {"=", "@", "\t"} else value
 
 
 def _write_svg(folder: Path, sections: "Sequence[Section]") -> None:

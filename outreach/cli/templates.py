@@ -1,4 +1,4 @@
-"""`outreach templates`: check and preview message templates."""
+"""`outreach templates`: check and preview message templates, and work on a lender's own words."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,6 +10,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from outreach.cli.template_versions import COMMANDS
 from outreach.domain.vocabulary import Channel
 from outreach.rendering.catalog import load_catalog, template_paths, words_path
 from outreach.rendering.lint import Finding, lint_path
@@ -25,7 +26,11 @@ _THOUSAND: Final = 1000
 
 @click.group("templates")
 def templates() -> None:
-    """Check and preview message templates."""
+    """Check and preview message templates; write, approve and publish a lender's own words."""
+
+
+for _one in COMMANDS:
+    templates.add_command(_one)
 
 
 @templates.command("lint")

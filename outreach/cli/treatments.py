@@ -15,7 +15,8 @@ from outreach.domain.steps import PlannedStep
 from outreach.domain.treatment import Treatment
 from outreach.facts.conditions import compile_condition
 from outreach.rendering.catalog import load_catalog
-from outreach.rendering.treatment_picture import draw, evidence_words, step_words
+from outreach.rendering.treatment_picture import draw
+from outreach.rendering.treatment_words import evidence_words, step_words
 from outreach.settings import Settings, load_settings
 from outreach.usecases.check_words import words_missing
 

@@ -56,12 +56,14 @@ class Wanted:
         is_whole: Whether that is all of it; else a person has to read the rest.
         amount: How much it speaks of.
         language: BCP 47 tag of the language it asks for; "" if none, or more than one.
+        day: On which it promises to pay, where a person has read that; None: as the words say.
     """
 
     intents: frozenset[Intent] = frozenset()
     is_whole: bool = False
     amount: AmountSaid = AmountSaid()
     language: str = ""
+    day: date | None = None
 
 
 def read_wanted(text: str, reply: Reply) -> Wanted:

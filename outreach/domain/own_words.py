@@ -15,7 +15,8 @@ URI: Final = "urn:outreach:replies"
 class OwnWord:
     """One such signal.
 
-    `loans` are the person's loans by reference, `zone` that of the lender's calendar.
+    `loans` are the person's loans by reference, `zone` that of the lender's calendar, `source` the
+    slug by which the telling is kept.
     """
 
     tenant: str
@@ -23,3 +24,4 @@ class OwnWord:
     signal: Signal = field(repr=False)
     loans: Mapping[str, int]
     zone: str
+    source: str = SOURCE

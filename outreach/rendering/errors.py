@@ -11,6 +11,8 @@ class RenderCause(StrEnum):
     TOO_LONG = "template.too_long"
     EMPTY = "template.empty"
     FAILED = "template.failed"
+    UNREADABLE = "template.unreadable"
+    """A lender's live words can't be compiled, and there are none from before."""
 
 
 class RenderError(Exception):
@@ -30,10 +32,24 @@ class RenderError(Exception):
 
 
 class TemplateFileError(ValueError):
-    """A template file is unusable as it stands: which file, what, and what to write instead."""
+    """A template file is unusable as it stands: which file, what, and what to write instead.
 
-    def __init__(self, path: str, problem: str, remedy: str) -> None:
+    Attributes:
+        path: The file, with its line where that is known.
+        problem: What is wrong.
+        remedy: What to write instead.
+        kind: The same as a word that pages have sentences for; "" where there is none.
+        told: What those sentences name, by name.
+        line: In the source, from 1; 0 where it isn't known.
+    """
+
+    def __init__(
+        self, path: str, problem: str, remedy: str, *, kind: str = "", line: int = 0, **told: str
+    ) -> None:
         super().__init__(f"{path}: {problem}. {remedy}")
         self.path = path
         self.problem = problem
         self.remedy = remedy
+        self.kind = kind
+        self.told = told
+        self.line = line

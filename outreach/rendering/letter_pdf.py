@@ -28,6 +28,7 @@ FONT_PACKAGE: Final = "pylopdf_fonts_zh_cn"
 _HAN_FAMILIES: Final = frozenset({"Noto Serif SC", "Noto Sans SC"})
 _US_PAPER: Final = frozenset({"US", "CA", "MX"})
 _ARCHIVE: Final = "a-2b"
+_PICTURE_PPI: Final = 110
 
 
 class PrintError(Exception):
@@ -63,6 +64,15 @@ async def print_sheet(sheet: Sheet) -> Printed:
     return await asyncio.to_thread(_print, sheet)
 
 
+async def page_picture(sheet: Sheet) -> bytes:
+    """Return a sheet's first page as PNG, of a size to be looked at beside its words.
+
+    Raises:
+        PrintError: See `render_pdf`.
+    """
+    return await asyncio.to_thread(_picture, sheet)
+
+
 def render_pdf(sheet: Sheet) -> bytes:
     """Return the PDF of a sheet: the same sheet, the same bytes.
 
@@ -82,16 +92,31 @@ def page_count(sheet: Sheet) -> int:
     return _print(sheet).pages
 
 
-def _print(sheet: Sheet) -> Printed:
+def _compiler(sheet: Sheet) -> typst.Compiler:
     press = _press()
     told = {"sheet": json.dumps(_told(sheet), ensure_ascii=False)}
-    compiler = typst.Compiler(
+    return typst.Compiler(
         input=press.layout,
         root=press.layout.parent,
         font_paths=press.fonts,
         ignore_system_fonts=True,
         sys_inputs=told,
     )
+
+
+def _picture(sheet: Sheet) -> bytes:
+    try:
+        pages = _compiler(sheet).compile(format="png", ppi=_PICTURE_PPI)
+    except typst.TypstError as error:
+        raise _refused(error) from None
+    first = pages[0] if isinstance(pages, list) else pages
+    if not isinstance(first, bytes):
+        raise PrintError("nothing came out")
+    return first
+
+
+def _print(sheet: Sheet) -> Printed:
+    compiler = _compiler(sheet)
     try:
         pdf = compiler.compile(
             format="pdf", pdf_standards=_ARCHIVE, timestamp=int(sheet.created_at.timestamp())

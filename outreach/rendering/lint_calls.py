@@ -8,6 +8,7 @@ from jinja2 import TemplateSyntaxError
 
 from outreach.domain.call_scripts import Piece, ScriptError, split_script
 from outreach.rendering.context import ELEMENTS
+from outreach.rendering.lint_wrong import Wrong
 from outreach.rendering.lock_screen import list_telling
 from outreach.rendering.message import Rendered
 from outreach.rendering.sandbox import check_source
@@ -35,7 +36,7 @@ _TOGETHER: Final = (
 )
 
 
-def lint_script_source(source: str, language: str) -> Iterator[str]:
+def lint_script_source(source: str, language: str) -> Iterator[Wrong]:
     """Yield what a script tells before it knows to whom.
 
     Args:
@@ -50,33 +51,40 @@ def lint_script_source(source: str, language: str) -> Iterator[str]:
             check_source(name, words)
             told = list(list_telling(words, language))
         except (TemplateSyntaxError, ValueError):
-            yield f"[{name}]: a condition begins in it and ends in another piece"
+            said = f"[{name}]: a condition begins in it and ends in another piece"
+            yield Wrong(said, "call_condition", {"piece": name})
             continue
         for one in told:
-            yield f"[{name}]: {one} would be heard by whoever picks up or listens"
+            said = f"[{name}]: {one} would be heard by whoever picks up or listens"
+            yield Wrong(said, "call_told", {"piece": name, "found": one})
 
 
-def lint_script(rendered: Rendered) -> Iterator[str]:
+def lint_script(rendered: Rendered) -> Iterator[Wrong]:
     """Yield what is wrong with a script that came out of a sample."""
     try:
         pieces = split_script(rendered.text)
     except ScriptError as error:
-        yield str(error)
+        yield Wrong(str(error), "call_script", {"said": str(error)})
         return
     for piece, keys in _KEYS.items():
         for key in keys if piece in pieces else "":
             if key not in pieces[piece]:
-                yield f"[{piece}]: it doesn't say what key {key} does"
+                said = f"[{piece}]: it doesn't say what key {key} does"
+                yield Wrong(said, "call_key", {"piece": str(piece), "key": key})
     for group in _TOGETHER:
         missing = sorted(group - pieces.keys())
         if missing and len(missing) < len(group):
-            yield f"{', '.join(f'[{one}]' for one in missing)} is missing: a menu needs the whole"
+            named = ", ".join(f"[{one}]" for one in missing)
+            said = f"{named} is missing: a menu needs the whole"
+            yield Wrong(said, "call_menu", {"pieces": named})
     if Piece.CONFIRM in pieces and pieces[Piece.CONFIRM].count("*") != 1:
-        yield "[confirm]: it says the day once, written as *"
+        yield Wrong("[confirm]: it says the day once, written as *", "call_day", {})
     content = rendered.on_a_machine.get(Piece.LIMITED_VOICEMAIL)
     if content is not None:
         told = {element for element, _ in ELEMENTS if element in content}
         for element in sorted(_LIMITED - told):
-            yield f"[limited_voicemail]: {element} is missing"
+            said = f"[limited_voicemail]: {element} is missing"
+            yield Wrong(said, "call_voicemail_missing", {"element": element})
         for element in sorted(told - _LIMITED):
-            yield f"[limited_voicemail]: {element} may not be in it"
+            said = f"[limited_voicemail]: {element} may not be in it"
+            yield Wrong(said, "call_voicemail_extra", {"element": element})

@@ -7,6 +7,7 @@ from typing import Final
 from outreach.rendering.letter_pdf import PrintError, page_count
 from outreach.rendering.letter_sheet import Letterhead, Sheet, parse_blocks
 from outreach.rendering.letter_words import NUMBER, word
+from outreach.rendering.lint_wrong import Wrong
 from outreach.rendering.message import Rendered
 
 MOST_PAGES: Final = 2
@@ -18,15 +19,16 @@ _LINE: Final = {
 }
 
 
-def lint_letter(rendered: Rendered) -> Iterator[str]:
+def lint_letter(rendered: Rendered) -> Iterator[Wrong]:
     """Say what is wrong with a letter of these words: it is laid out as it would be printed."""
     try:
         pages = page_count(sample_sheet(rendered))
     except PrintError as error:
-        yield f"it can't be printed: {error.detail}"
+        yield Wrong(f"it can't be printed: {error.detail}", "unprintable", {"said": error.detail})
         return
     if pages > MOST_PAGES:
-        yield f"{pages} pages, at most {MOST_PAGES}"
+        said = f"{pages} pages, at most {MOST_PAGES}"
+        yield Wrong(said, "pages", {"pages": str(pages), "most": str(MOST_PAGES)})
 
 
 def sample_sheet(rendered: Rendered) -> Sheet:

@@ -97,12 +97,23 @@ def check_source(path: str, source: str) -> frozenset[str]:
             or filter that nobody provides.
     """
     if len(source.encode()) > MAX_SOURCE_BYTES:
-        raise TemplateFileError(path, f"it is over {MAX_SOURCE_BYTES} bytes", "Shorten it.")
+        raise TemplateFileError(
+            path,
+            f"it is over {MAX_SOURCE_BYTES} bytes",
+            "Shorten it.",
+            kind="too_large",
+            most=str(MAX_SOURCE_BYTES),
+        )
     try:
         tree = parse_source(source)
     except TemplateSyntaxError as error:
         raise TemplateFileError(
-            f"{path}:{error.lineno}", error.message or "bad syntax", "Mend the syntax."
+            f"{path}:{error.lineno}",
+            error.message or "bad syntax",
+            "Mend the syntax.",
+            kind="syntax",
+            line=error.lineno,
+            said=error.message or "bad syntax",
         ) from error
     for node in tree.find_all(nodes.Node):
         place = f"{path}:{node.lineno}"
@@ -111,16 +122,29 @@ def check_source(path: str, source: str) -> frozenset[str]:
                 place,
                 f"{type(node).__name__} isn't allowed in a message",
                 "Use {{ variable }}, {% if %} … {% elif %} … {% else %}, comparisons, filters.",
+                kind="construct",
+                line=node.lineno,
+                found=type(node).__name__,
             )
         if isinstance(node, nodes.Filter) and node.name not in _FILTERS:
             raise TemplateFileError(
-                place, f"there is no filter {node.name!r}", f"Use {', '.join(sorted(_FILTERS))}."
+                place,
+                f"there is no filter {node.name!r}",
+                f"Use {', '.join(sorted(_FILTERS))}.",
+                kind="filter",
+                line=node.lineno,
+                found=str(node.name),
+                known=", ".join(sorted(_FILTERS)),
             )
     used = frozenset(meta.find_undeclared_variables(tree))
     unknown = sorted(used - VARIABLES.keys())
     if unknown:
         raise TemplateFileError(
-            path, f"unknown variables: {', '.join(unknown)}", f"Known are {', '.join(VARIABLES)}."
+            path,
+            f"unknown variables: {', '.join(unknown)}",
+            f"Known are {', '.join(VARIABLES)}.",
+            kind="unknown_variable",
+            found=", ".join(unknown),
         )
     return used
 

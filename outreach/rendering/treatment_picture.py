@@ -13,8 +13,18 @@ from typing import Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from outreach.domain.records import dataclass
-from outreach.domain.steps import Evidence, PlannedStep, Proof, StageSpan, Step
+from outreach.domain.steps import PlannedStep
 from outreach.domain.treatment import Treatment
+from outreach.rendering.treatment_words import (
+    about_words,
+    days_words,
+    evidence_words,
+    picture_word,
+    stage_words,
+    step_words,
+    ways_of,
+)
+from outreach.rendering.verdicts.sentences import Language
 
 _WIDTH: Final = 920
 _TOP: Final = 70
@@ -53,12 +63,13 @@ class _Band:
     rows: list[_Row] = field(default_factory=list)
 
 
-def draw(treatment: Treatment, folder: Path) -> str:
+def draw(treatment: Treatment, folder: Path, language: Language = "en") -> str:
     """Return the picture as SVG.
 
     Args:
         treatment: What is drawn; the same treatment gives the same picture, byte by byte.
         folder: `templates/console`, where the drawing's template is.
+        language: Of the words around what the treatment itself says.
     """
     environment = Environment(
         loader=FileSystemLoader(folder),
@@ -67,77 +78,32 @@ def draw(treatment: Treatment, folder: Path) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    bands = list(_bands(treatment))
+    bands = list(_bands(treatment, language))
     return environment.get_template(_FILE).render(
         width=_WIDTH,
         height=bands[-1].y + bands[-1].height + _GAP,
         title=treatment.name,
-        about=_about(treatment),
+        about=about_words(treatment, language),
         bands=bands,
     )
 
 
-def evidence_words(evidence: Evidence) -> str:
-    """Say in a sentence what opens a stage beside its day."""
-    parts = []
-    if evidence.notices:
-        said = "delivered" if evidence.proof is Proof.DELIVERED else "sent"
-        ways = f" by {' or '.join(sorted(evidence.channels))}" if evidence.channels else ""
-        many = "a notice" if evidence.notices == 1 else f"each of {evidence.notices} notices"
-        parts.append(f"{many} of the stage before was {said}{ways}")
-        parts.append(f"{evidence.days_since} days have passed since")
-    if evidence.none_open:
-        parts.append(f"no {', '.join(sorted(evidence.none_open))} or promise is open")
-    if evidence.when is not None:
-        parts.append(evidence.when.source)
-    return "opens when " + "; ".join(parts) if parts else "opens on its day"
-
-
-def step_words(step: Step) -> str:
-    """Say what else holds for a step: conditions, arms, who must approve."""
-    also = []
-    if step.conditions.when is not None:
-        also.append(f"if {step.conditions.when.source}")
-    if step.conditions.first_contact is not None:
-        also.append("if nobody was contacted yet" if step.conditions.first_contact else "if later")
-    if step.arms:
-        also.append(f"arm {', '.join(sorted(step.arms))}")
-    if step.mandatory:
-        also.append("mandatory")
-    if step.approval:
-        also.append("a second person approves")
-    return "; ".join(also)
-
-
-def ways_of(step: Step) -> str:
-    """Return the channels in the order in which they are tried."""
-    return " → ".join(dict.fromkeys(route.channel for route in step.routes))
-
-
-def _about(treatment: Treatment) -> str:
-    said = [f"words in {treatment.locale}", f"running cases: {treatment.on_change}"]
-    if treatment.experiment is not None:
-        arms = ", ".join(f"{arm.key} {arm.percent} %" for arm in treatment.experiment.arms)
-        said.append(f"experiment {treatment.experiment.key}: {arms}")
-    if treatment.together_days:
-        said.append(f"loans together within {treatment.together_days} days")
-    return " · ".join(said)
-
-
-def _bands(treatment: Treatment) -> Iterator[_Band]:
+def _bands(treatment: Treatment, language: Language) -> Iterator[_Band]:
     y = _TOP
     first = next((span for span in treatment.stages if span.to_day > 0), None)
     for span in treatment.stages:
         keys = {step.key for step in span.steps}
         planned = [one for one in treatment.timeline if one.step.key in keys]
         late = span.to_day > 0
-        texts = [evidence_words(span.opens)] if late and span is not first else []
-        band = _band(y, _name(span), _days(span), texts, planned, late=late)
+        texts = [evidence_words(span.opens, language)] if late and span is not first else []
+        heading = stage_words(span, language), days_words(span, language)
+        band = _band(y, heading, texts, planned, language, late=late)
         yield band
         y += band.height + _GAP
     events = _events(treatment)
     if events:
-        yield _band(y, "answers", "when it happens", [], events, late=False)
+        heading = picture_word("answers", language), picture_word("when it happens", language)
+        yield _band(y, heading, [], events, language, late=False, is_dated=False)
 
 
 def _events(treatment: Treatment) -> list[PlannedStep]:
@@ -147,7 +113,14 @@ def _events(treatment: Treatment) -> list[PlannedStep]:
 
 
 def _band(
-    y: int, name: str, days: str, texts: Iterable[str], planned: list[PlannedStep], *, late: bool
+    y: int,
+    heading: tuple[str, str],
+    texts: Iterable[str],
+    planned: list[PlannedStep],
+    language: Language,
+    *,
+    late: bool,
+    is_dated: bool = True,
 ) -> _Band:
     lines, rows = [], []
     at = y + _HEAD
@@ -158,18 +131,8 @@ def _band(
     for one in planned:
         at += _ROW - 6
         again = one.key != one.step.key
-        day = "–" if days == "when it happens" else f"{one.day:+d}" if one.day else "0"
-        ways, also = ways_of(one.step), "" if again else step_words(one.step)
-        rows.append(_Row(at, day, one.step.key, ways, also, again))
+        day = (f"{one.day:+d}" if one.day else "0") if is_dated else "–"
+        also = "" if again else step_words(one.step, language)
+        rows.append(_Row(at, day, one.step.key, ways_of(one.step, language), also, again))
         at += 6
-    return _Band(y, at - y + 8, name, days, late, lines, rows)
-
-
-def _name(span: StageSpan) -> str:
-    return f"{span.stage} · {span.bucket}" if span.bucket != span.stage else span.bucket
-
-
-def _days(span: StageSpan) -> str:
-    if span.from_day == span.to_day:
-        return f"day {span.from_day}"
-    return f"days {span.from_day} to {span.to_day}"
+    return _Band(y, at - y + 8, *heading, late, lines, rows)

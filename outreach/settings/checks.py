@@ -34,10 +34,22 @@ def contradictions(settings: Settings) -> list[Problem]:
     if simulator is not None and simulator.adapter != "sandbox":
         found.append(Problem("providers.simulated", "is what a simulator is called",
                              "call the account something else"))  # fmt: skip
+    found.extend(_groups(settings))
     if settings.master_key is not None and settings.master_key_file is not None:
         mend = "keep one of `master_key` and `master_key_file`"
         found.append(Problem("master_key_file", "there is a `master_key` as well", mend))
     return found
+
+
+def _groups(settings: Settings) -> Iterator[Problem]:
+    """Yield roles of lenders that there aren't."""
+    for group, grants in settings.oidc.groups.items() if settings.oidc else ():
+        for grant in grants:
+            lender = grant.partition(":")[0]
+            if lender not in settings.lenders:
+                where = f"oidc.groups.{group}"
+                mend = unknown_key(where, lender, settings.lenders).mend
+                yield Problem(where, f"there is no lender `{lender}`", mend)
 
 
 def gaps(settings: Settings) -> Iterator[Problem]:

@@ -18,6 +18,7 @@ from outreach.settings.brakes import ErrorBrake
 from outreach.settings.checks import NO_MASTER_KEY, contradictions
 from outreach.settings.credentials import MasterKey, make_master_key, master_key
 from outreach.settings.lenders import Lender, Provider, Section, Slug
+from outreach.settings.oidc import Oidc
 from outreach.settings.problems import Problem, SettingsError
 
 PREFIX: Final = "OUTREACH_"
@@ -158,9 +159,19 @@ class Settings(BaseSettings):
         " `hand-offs` in `data_dir` when left out. What is in it is personal data: nobody but this"
         " user may read it.",
     )
+    export_dir: Path | None = Field(
+        None,
+        description="Folder that exports of the contact log are written to by workers and read from"
+        " by web servers, one folder each, for seven days; `exports` in `data_dir` when left out."
+        " On several machines it is one shared folder. Nobody but this user may read it.",
+    )
     error_brake: ErrorBrake = Field(
         default_factory=ErrorBrake,
         description="When a template or sender is paused for what becomes of its contacts.",
+    )
+    oidc: Oidc | None = Field(
+        None,
+        description="Sign-in to the console by accounts of another system; see docs/signing-in.md.",
     )
     providers: dict[Slug, Provider] = Field(
         default_factory=dict, description="Accounts at vendors, by slug."
@@ -257,6 +268,11 @@ class Settings(BaseSettings):
     def hand_offs_dir(self) -> Path:
         """Where packages for courts and agencies are written."""
         return self.hand_off_dir or self.data_dir / "hand-offs"
+
+    @property
+    def exports_dir(self) -> Path:
+        """Where exports of the contact log are written."""
+        return self.export_dir or self.data_dir / "exports"
 
     @property
     def modulus(self) -> int:

@@ -16,6 +16,7 @@ from outreach.settings.hand_offs import Agency, HandOffs
 from outreach.settings.installation import ClockSettings, Settings
 from outreach.settings.lenders import Lender, Provider, ReadBack, Sender, Source
 from outreach.settings.letters import LawFirm, Letters
+from outreach.settings.oidc import Oidc
 from outreach.settings.problems import plain_type
 from outreach.settings.selfservice import SelfService
 
@@ -41,6 +42,7 @@ def as_markdown(options: Mapping[str, type[BaseModel]]) -> str:
         ("", Settings),
         ("clock.", ClockSettings),
         ("error_brake.", ErrorBrake),
+        ("oidc.", Oidc),
         ("lenders.<slug>.", Lender),
         ("lenders.<slug>.sources.<slug>.", Source),
         ("lenders.<slug>.sources.<slug>.read_back.", ReadBack),

@@ -15,6 +15,9 @@ SQL_RAISE: Final = """
     ON CONFLICT (tenant_id, kind, subject) DO UPDATE
        SET count = a.count + excluded.count, last_at = excluded.last_at, detail = excluded.detail
 """
+SQL_COUNTED: Final = """
+    SELECT tenant_id, sum(count)::bigint AS raised FROM alerts WHERE kind = $1 GROUP BY tenant_id
+"""
 SQL_RAISED: Final = "SELECT tenant_id, subject, last_at FROM alerts WHERE kind = $1"
 
 
@@ -44,3 +47,9 @@ async def list_raised(conn: Connection, kind: str) -> dict[tuple[str, str], date
     """Return when alerts of a kind were last raised, by (lender, subject)."""
     rows = await conn.fetch(SQL_RAISED, kind)
     return {(row["tenant_id"], row["subject"]): row["last_at"] for row in rows}
+
+
+async def count_raised(conn: Connection, kind: str) -> dict[str, int]:
+    """Return how often alerts of a kind were ever raised, by lender."""
+    rows = await conn.fetch(SQL_COUNTED, kind)
+    return {row["tenant_id"]: row["raised"] for row in rows}

@@ -18,5 +18,9 @@ def encode_body(value: dict[str, Any]) -> bytes:
 
 def decode_body(data: bytes) -> dict[str, Any]:
     """Return what `encode_body` was given; compressed data never begins with a brace."""
-    text = data if data[:1] == _OPENING else zlib.decompress(data)
-    return dict(msgspec.json.decode(text))
+    return dict(msgspec.json.decode(decode_text(data)))
+
+
+def decode_text(data: bytes) -> bytes:
+    """Return the JSON text of what `encode_body` made."""
+    return data if data[:1] == _OPENING else zlib.decompress(data)

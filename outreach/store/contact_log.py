@@ -65,6 +65,25 @@ SQL_OF_PERSON: Final = (
      LIMIT $3
 """
 )
+# With the time, so that each is sought in its own partition alone.
+SQL_THESE: Final = (
+    SQL_ROW
+    + """
+           JOIN unnest($1::bigint[], $2::bigint[], $3::timestamptz[])
+                AS t (person, event, recorded_at)
+             ON e.person_id = t.person
+            AND e.event_id = t.event
+            AND e.recorded_at = t.recorded_at
+"""
+)
+SQL_NAMED: Final = (
+    SQL_ROW
+    + """
+           JOIN unnest($1::bigint[], $2::bigint[]) AS t (person, event)
+             ON e.person_id = t.person
+            AND e.event_id = t.event
+"""
+)
 SQL_ONE: Final = SQL_ROW + " WHERE e.person_id = $1 AND e.event_id = $2"
 SQL_WHOSE: Final = "SELECT person_id FROM contacts WHERE contact_id = $1"
 SQL_REFS: Final = """
@@ -148,6 +167,25 @@ async def list_of_person(
 ) -> list[LogRow]:
     """Return a person's newest rows of some kinds, newest first."""
     return [_row(row) for row in await conn.fetch(SQL_OF_PERSON, person_id, list(kinds), limit)]
+
+
+async def list_these(
+    conn: Connection, places: Sequence[tuple[int, int, datetime]]
+) -> dict[int, LogRow]:
+    """Return rows by id, named by person, id and time; what retention removed is absent."""
+    if not places:
+        return {}
+    persons, events, times = zip(*places, strict=True)
+    rows = await conn.fetch(SQL_THESE, list(persons), list(events), list(times))
+    return {row["event_id"]: _row(row) for row in rows}
+
+
+async def list_named(conn: Connection, named: Sequence[tuple[int, int]]) -> list[LogRow]:
+    """Return rows named by person and id, in no order; each is sought in every partition."""
+    if not named:
+        return []
+    persons, events = zip(*named, strict=True)
+    return [_row(row) for row in await conn.fetch(SQL_NAMED, list(persons), list(events))]
 
 
 async def find_one(conn: Connection, person_id: int, event_id: int) -> LogRow | None:

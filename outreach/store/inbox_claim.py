@@ -68,13 +68,22 @@ SQL_QUARANTINE: Final = """
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
     ON CONFLICT (inbox_id) DO NOTHING
 """
+# A source's count in all, and in the quarter of an hour for the console's first page.
 SQL_HEARTBEAT: Final = """
-    INSERT INTO source_state AS s (tenant_id, source, last_signal_at, signals)
-    SELECT t.tenant, t.source, $4, t.signals
-      FROM unnest($1::text[], $2::text[], $3::bigint[]) AS t (tenant, source, signals)
-    ON CONFLICT (tenant_id, source) DO UPDATE
-       SET last_signal_at = greatest(s.last_signal_at, excluded.last_signal_at),
-           signals = s.signals + excluded.signals
+    WITH told AS (
+        SELECT *
+          FROM unnest($1::text[], $2::text[], $3::bigint[]) AS t (tenant, source, signals)
+    ), alive AS (
+        INSERT INTO source_state AS s (tenant_id, source, last_signal_at, signals)
+        SELECT tenant, source, $4::timestamptz, signals FROM told
+        ON CONFLICT (tenant_id, source) DO UPDATE
+           SET last_signal_at = greatest(s.last_signal_at, excluded.last_signal_at),
+               signals = s.signals + excluded.signals
+    )
+    INSERT INTO signal_counts AS c (tenant_id, source, quarter_hour, signals)
+    SELECT tenant, source, date_bin('15 minutes', $4::timestamptz, '2000-01-01Z'), signals FROM told
+    ON CONFLICT (tenant_id, quarter_hour, source) DO UPDATE
+       SET signals = c.signals + excluded.signals
 """
 
 

@@ -12,15 +12,31 @@ from outreach.domain.records import dataclass
 from outreach.store.pool import Connection
 
 SQL_OPERATOR: Final = """
-    SELECT operator_id, login, name, password_hash, generation, disabled
+    SELECT operator_id, login, name, password_hash, generation, disabled,
+           subject IS NOT NULL AS is_vouched
       FROM operators
      WHERE login = $1
 """
 SQL_OPERATORS: Final = """
-    SELECT operator_id, login, name, password_hash, generation, disabled
+    SELECT operator_id, login, name, password_hash, generation, disabled,
+           subject IS NOT NULL AS is_vouched
       FROM operators
   ORDER BY login
 """
+SQL_VOUCHED: Final = """
+    SELECT operator_id, login, name, password_hash, generation, disabled,
+           subject IS NOT NULL AS is_vouched
+      FROM operators
+     WHERE issuer = $1 AND subject = $2
+"""
+# An account that nobody vouches for yet, and that has no password, was made to be signed in to so.
+SQL_VOUCH: Final = """
+    UPDATE operators
+       SET issuer = $2, subject = $3, name = $4
+     WHERE login = $1 AND password_hash IS NULL AND subject IS NULL
+    RETURNING operator_id
+"""
+SQL_RENAME: Final = "UPDATE operators SET name = $2 WHERE operator_id = $1 AND name <> $2"
 SQL_ROLES: Final = """
     SELECT operator_id, tenant_id, role FROM operator_roles WHERE operator_id = ANY($1::bigint[])
 """
@@ -57,12 +73,29 @@ SQL_AUDITED: Final = """
 """
 
 
+SQL_TRAIL: Final = """
+    SELECT audit_id, tenant_id, login, action, subject, at
+      FROM operator_audit
+     WHERE tenant_id = $1
+       AND audit_id < $2
+       AND ($3::text = '' OR login = $3)
+       AND ($4::text = '' OR (action LIKE 'GET %') = ($4 = 'looked')
+            AND (action LIKE 'sign%') = ($4 = 'signed'))
+       AND at >= $5
+       AND at < $6
+  ORDER BY audit_id DESC
+     LIMIT $7
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """An operator with what proves who they are; `password_hash` is never shown."""
 
     operator: Operator
     password_hash: str | None
+    is_vouched: bool = False
+    """Whether a provider of sign-in has vouched for it."""
 
     def __repr__(self) -> str:
         return f"<Account {self.operator.login}>"
@@ -87,6 +120,22 @@ async def find_account(conn: Connection, login: str) -> Account | None:
     return found[0] if found else None
 
 
+async def find_vouched(conn: Connection, issuer: str, subject: str) -> Account | None:
+    """Return the account of whom a provider of sign-in vouches for; None if there is none."""
+    found = await _accounts(conn, await conn.fetch(SQL_VOUCHED, issuer, subject))
+    return found[0] if found else None
+
+
+async def vouch(conn: Connection, login: str, issuer: str, subject: str, name: str) -> bool:
+    """Let a provider vouch for an account; False if it has a password or another's word."""
+    return await conn.fetchval(SQL_VOUCH, login, issuer, subject, name) is not None
+
+
+async def rename(conn: Connection, operator_id: int, name: str) -> None:
+    """Call somebody by another name; what they recorded keeps the one it has."""
+    await conn.execute(SQL_RENAME, operator_id, name)
+
+
 async def list_accounts(conn: Connection) -> list[Account]:
     """Return every account in the order of logins."""
     return await _accounts(conn, await conn.fetch(SQL_OPERATORS))
@@ -107,7 +156,7 @@ async def _accounts(conn: Connection, rows: Sequence[asyncpg.Record]) -> list[Ac
             row["generation"],
             row["disabled"],
         )
-        found.append(Account(operator, row["password_hash"]))
+        found.append(Account(operator, row["password_hash"], row["is_vouched"]))
     return found
 
 
@@ -150,3 +199,33 @@ async def keep_action(
 async def list_actions(conn: Connection, login: str | None, most: int) -> list[Audited]:
     """Return the newest actions, of one login or of everybody."""
     return [Audited(*row.values()) for row in await conn.fetch(SQL_AUDITED, login, most)]
+
+
+@dataclass(frozen=True, slots=True)
+class TrailFilter:
+    """Which actions of one lender's trail: of a login, of a kind, within a time.
+
+    `kind` is `changed`, `looked`, `signed` or "" for all; `login` "" is everybody.
+    """
+
+    login: str
+    kind: str
+    since: datetime
+    until: datetime
+
+
+async def list_trail(
+    conn: Connection, tenant: str, chosen: TrailFilter, *, before: int, limit: int
+) -> list[tuple[int, Audited]]:
+    """Return actions below an id, newest first, each with its id."""
+    rows = await conn.fetch(
+        SQL_TRAIL,
+        tenant,
+        before,
+        chosen.login,
+        chosen.kind,
+        chosen.since,
+        chosen.until,
+        limit,
+    )
+    return [(row["audit_id"], Audited(*list(row.values())[1:])) for row in rows]

@@ -27,7 +27,11 @@ SQL_OCCUPIED: Final = {
         SELECT EXISTS (SELECT FROM contact_events_default
                         WHERE recorded_at >= $1 AND recorded_at < $2)
     """,
+    "contact_log": """
+        SELECT EXISTS (SELECT FROM contact_log_default WHERE at >= $1 AND at < $2)
+    """,
 }
+SQL_SPAN: Final = "SELECT min(at)::date AS oldest, max(at)::date AS newest FROM contact_events"
 SQL_DROP_KEYS: Final = """
     DELETE FROM signal_keys
      WHERE digest IN (SELECT digest FROM signal_keys WHERE seen_at < $1 LIMIT 10000)
@@ -35,7 +39,9 @@ SQL_DROP_KEYS: Final = """
 
 
 async def ensure_partitions(conn: Connection, *, today: date) -> int:
-    """Create daily partitions of the queues and monthly ones of the log; returns how many.
+    """Create daily partitions of the queues, monthly ones of the log and of its read model.
+
+    Returns how many.
 
     A span whose rows already lie in the default partition stays there: moving them would lock.
     """
@@ -44,12 +50,32 @@ async def ensure_partitions(conn: Connection, *, today: date) -> int:
         day = today + timedelta(days=offset)
         for table in ("inbox", "callbacks"):
             made += await _ensure(conn, table, f"{day:%Y%m%d}", day, day + timedelta(days=1))
+    made += await _ensure_month(conn, "contact_log", today.replace(day=1))
     month = _next_month(today)
     for _ in range(_AHEAD_MONTHS):
-        following = _next_month(month)
-        made += await _ensure(conn, "contact_events", f"{month:%Y%m}", month, following)
-        month = following
+        made += await _ensure_month(conn, "contact_events", month)
+        made += await _ensure_month(conn, "contact_log", month)
+        month = _next_month(month)
     return made
+
+
+async def ensure_log_months(conn: Connection) -> int:
+    """Create the read model's monthly partitions from the log's first row on; returns how many.
+
+    Before it is filled: rows that lie in the default partition already stay there.
+    """
+    [span] = await conn.fetch(SQL_SPAN)
+    made = 0
+    if span["oldest"] is not None:
+        month = span["oldest"].replace(day=1)
+        while month <= span["newest"]:
+            made += await _ensure_month(conn, "contact_log", month)
+            month = _next_month(month)
+    return made
+
+
+async def _ensure_month(conn: Connection, table: str, month: date) -> int:
+    return await _ensure(conn, table, f"{month:%Y%m}", month, _next_month(month))
 
 
 async def _ensure(conn: Connection, table: str, suffix: str, start: date, end: date) -> int:
@@ -67,6 +93,8 @@ async def _ensure(conn: Connection, table: str, suffix: str, start: date, end: d
         await conn.execute(
             f"CREATE TABLE {name} PARTITION OF {table} "
             f"FOR VALUES FROM ('{start}T00:00:00Z') TO ('{end}T00:00:00Z')"
+            # Room on the page for the states that follow.
+            + (" WITH (fillfactor = 80)" if table == "contact_log" else "")
         )
     return 1
 

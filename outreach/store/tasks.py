@@ -67,6 +67,17 @@ SQL_LIST: Final = """
   ORDER BY k.due_at NULLS LAST, k.opened_at, k.task_id
      LIMIT $6
 """
+SQL_LIST_OF: Final = """
+    SELECT k.task_id, k.tenant_id, k.person_id, k.kind, k.ref, k.state, k.opened_at, k.due_at,
+           k.done_at, k.assignee, k.outcome, l.ref AS loan, NULL::text AS borrower,
+           k.note, p.wrapped_key
+      FROM tasks AS k
+           JOIN persons AS p USING (person_id)
+           LEFT JOIN loans AS l ON l.person_id = k.person_id AND l.loan_id = k.loan_id
+     WHERE k.person_id = $1
+  ORDER BY k.opened_at DESC, k.task_id DESC
+     LIMIT $2
+"""
 SQL_TAKE: Final = """
     UPDATE tasks
        SET state = 'taken', assignee = $3
@@ -221,6 +232,11 @@ async def list_tasks(
     """
     rows = await conn.fetch(SQL_LIST, None, tenant, kind, closed, overdue_at, limit)
     return [TaskRow(*row.values()) for row in rows]
+
+
+async def list_tasks_of(conn: Connection, person_id: int, *, limit: int = 100) -> list[TaskRow]:
+    """Return a person's tasks, closed ones as well, newest first; `borrower` is left out."""
+    return [TaskRow(*row.values()) for row in await conn.fetch(SQL_LIST_OF, person_id, limit)]
 
 
 async def find_task(conn: Connection, number: int) -> TaskRow | None:

@@ -117,7 +117,9 @@ def judge(
     # That another language is used now can only be said in it.
     locales = (locale,) if request.kind == "language" else (locale, lender.locale)
     try:
-        template = considering.catalog.pick(key, Channel.SMS, locales)
+        template = considering.catalog.pick(
+            key, Channel.SMS, locales, lender=lender.slug, person_id=book.person_id
+        )
         rendered = render(template, _message_facts(book, lender, debts[0], about, now))
     except RenderError as exc:
         log.warning("confirmation_not_rendered", cause=str(exc.cause))

@@ -15,6 +15,7 @@ from outreach.domain.records import dataclass
 from outreach.domain.risk import Assessment
 from outreach.domain.standing import Standing, Wait
 from outreach.domain.treatment import Treatment
+from outreach.domain.vocabulary import Channel
 from outreach.facts.addresses import ON_FILE, addresses_of
 from outreach.facts.assemble import LenderFacts, facts_of, zone_evidence
 from outreach.facts.matters import opted_out
@@ -23,6 +24,7 @@ from outreach.facts.standings import Whose, standing_of, zone
 from outreach.rendering.catalog import Catalog
 from outreach.store.books import PersonBook
 from outreach.store.pauses import NO_STOPS, Stops
+from outreach.usecases.as_if_due import as_if_due
 from outreach.usecases.lenders import LenderPlan
 from outreach.usecases.risk import assess_book, tier_of
 from outreach.usecases.rulebook import Rulebook
@@ -70,6 +72,53 @@ class Considering:
         answer = choose_for_person(plans, now)
         if isinstance(answer, Wait):
             return Looked(answer, lender, risks=risks)
+        look = self._face(book, past, lender, locale, now, stops)
+        return replace(look.without_held(plans, look.at(answer, plans)), risks=risks)
+
+    def suppose(
+        self,
+        book: PersonBook,
+        past: Sequence[PastContact],
+        heartbeats: Mapping[tuple[str, str], datetime],
+        now: datetime,
+        asked: tuple[str, Channel | None],
+        *,
+        stops: Stops = NO_STOPS,
+    ) -> Looked | None:
+        """Judge a step as if it were due; None where no treatment of the person has it.
+
+        For looking only: what is due is for `look` to say.
+
+        Args:
+            book: As for `look`, and so are the other arguments.
+            past: Earlier contacts, oldest first.
+            heartbeats: When each (lender, source) was last heard of.
+            now: Aware.
+            asked: Key of the step, and the one channel to try; None: all of the step's.
+            stops: What must not be used.
+        """
+        lender = self.rulebook.lenders.get(book.tenant_id)
+        if lender is None:
+            return None
+        locale = book.person.profile.locale or lender.locale
+        risks = assess_book(self.rulebook.scorecard_of(lender.slug), book, past, now)
+        plans = self._plans(book, past, heartbeats, lender, locale, now, risks)
+        due = as_if_due(plans, *asked, now)
+        if due is None:
+            return None
+        return replace(
+            self._face(book, past, lender, locale, now, stops).at(due, plans), risks=risks
+        )
+
+    def _face(
+        self,
+        book: PersonBook,
+        past: Sequence[PastContact],
+        lender: LenderPlan,
+        locale: str,
+        now: datetime,
+        stops: Stops,
+    ) -> Look:
         facts = facts_of(
             book.person,
             tuple(book.loans.values()),
@@ -80,8 +129,7 @@ class Considering:
             now=now,
         )
         judgment = self.rulebook.judgment(lender, facts)
-        look = Look(self.catalog, book, past, stops, lender, locale, facts, judgment, now)
-        return replace(look.without_held(plans, look.at(answer, plans)), risks=risks)
+        return Look(self.catalog, book, past, stops, lender, locale, facts, judgment, now)
 
     def _lender_facts(self, lender: LenderPlan) -> LenderFacts:
         found = self._facts.get(lender.slug)

@@ -174,7 +174,7 @@ def _look_ahead(
     moment = at
     for _ in range(_MOST_LOOKS):
         beats = {source: beat + (moment - at) for source, beat in heartbeats.items()}
-        looked = considering.look(_rolled(book, moment), past, beats, moment, stops=stops)
+        looked = considering.look(rolled(book, moment), past, beats, moment, stops=stops)
         if not looks or _why(looks[-1][1]) != _why(looked):
             looks.append((moment, looked))
         if looked.allowed is not None:
@@ -186,7 +186,7 @@ def _look_ahead(
     return looks
 
 
-def _rolled(book: PersonBook, at: datetime) -> PersonBook:
+def rolled(book: PersonBook, at: datetime) -> PersonBook:
     """Return the book with its cases as they would stand at `at`, nothing written."""
     cases = dict(book.cases)
     for loan in book.loans.values():

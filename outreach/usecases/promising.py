@@ -21,6 +21,8 @@ from outreach.usecases.lenders import LenderPlan
 
 CREATED: Final = "promise_to_pay.created"
 CANCELED: Final = "promise_to_pay.canceled"
+OWN_PROMISES: Final = ("reply-", "call-", "operator-")
+"""How references of promises begin that were made to us; a later one replaces them."""
 # What a later or returned payment may still change; older ones stay as they were judged.
 _OPEN_FOR: Final = timedelta(days=90)
 

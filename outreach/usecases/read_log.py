@@ -16,6 +16,7 @@ from outreach.domain.vocabulary import EventKind
 from outreach.store import contact_log as store
 from outreach.store.bodies import decode_body
 from outreach.store.contact_log import ContactNow, LogRow
+from outreach.store.contact_log_search import LogLine
 from outreach.store.people import endpoint_aad
 from outreach.store.pool import Connection
 from outreach.store.reading import find_loans
@@ -25,6 +26,12 @@ from outreach.usecases.receipt_effects import event_aad
 # The rows that begin something: one line each in a list of contacts made and not made.
 LISTED: Final = (EventKind.DECIDED, EventKind.DEFERRED, EventKind.BLOCKED, EventKind.INBOUND)
 PAGE: Final = 50
+_KINDS: Final = {
+    "allowed": EventKind.DECIDED,
+    "deferred": EventKind.DEFERRED,
+    "blocked": EventKind.BLOCKED,
+    "inbound": EventKind.INBOUND,
+}
 _NEWEST: Final = 2**62
 _HISTORY: Final = 20
 
@@ -149,6 +156,50 @@ async def list_entries(
         newer, older = before is not None, len(rows) > limit
         rows = rows[:limit]
     return EntryPage(tuple(await _read(conn, vault, rows)), newer, older)
+
+
+async def list_of_person(
+    conn: Connection, vault: Vault, person_id: int, kinds: Sequence[str], *, limit: int
+) -> list[Entry]:
+    """Return a person's newest rows of some kinds, newest first."""
+    return await _read(conn, vault, await store.list_of_person(conn, person_id, kinds, limit=limit))
+
+
+async def read_lines(conn: Connection, vault: Vault, lines: Sequence[LogLine]) -> list[Entry]:
+    """Return what the log says of lines of its read model, in their order.
+
+    A line whose row retention has removed says what the read model knows.
+    """
+    places = [(line.person_id, line.event_id, line.recorded_at) for line in lines]
+    rows = await store.list_these(conn, places)
+    read = await _read(conn, vault, list(rows.values()))
+    found = {entry.event_id: entry for entry in read}
+    return [found.get(line.event_id) or _of_line(line) for line in lines]
+
+
+async def read_named(
+    conn: Connection, vault: Vault, named: Sequence[tuple[int, int]]
+) -> dict[tuple[int, int], Entry]:
+    """Return rows named by person and id; what retention has removed is absent. At most a page."""
+    read = await _read(conn, vault, await store.list_named(conn, named))
+    return {(entry.person_id, entry.event_id): entry for entry in read}
+
+
+def _of_line(line: LogLine) -> Entry:
+    return Entry(
+        line.event_id,
+        "",
+        line.person_id,
+        line.contact_id,
+        _KINDS[line.verdict],
+        line.at,
+        line.recorded_at,
+        (),
+        None,
+        None,
+        {},
+        readable=False,
+    )
 
 
 async def find_contact(

@@ -32,13 +32,10 @@ from outreach.store.tasks import NewTask
 from outreach.store.threads import Thread
 from outreach.store.vault import PersonKey, Vault
 from outreach.usecases.matters import Matter, matter_signals
-from outreach.usecases.promising import owed_by, promise_signal, superseding
+from outreach.usecases.promising import OWN_PROMISES, owed_by, promise_signal, superseding
 from outreach.usecases.receipt_effects import CalledPromise, Effects, Wish
 from outreach.usecases.reviewing import review_note
 from outreach.usecases.tasks import Work, new_task
-
-_OWN: Final = ("reply-", "call-")
-"""How references of promises begin that were made to us; a later one replaces them."""
 
 
 class LenderLike(Protocol):
@@ -162,7 +159,7 @@ def _promise(effects: Effects, desk: _Desk) -> bool:
     for loan, minor in shares:
         ref = f"reply-{wish.message.ref}-{loan.loan_id}"
         for signal in (
-            *superseding(URI, _OWN, _without(loan, ref), desk.now),
+            *superseding(URI, OWN_PROMISES, _without(loan, ref), desk.now),
             promise_signal(URI, ref, loan, minor, day, desk.now),
         ):
             _tell(effects, desk, signal)
@@ -183,6 +180,8 @@ def _without(loan: LoanState, ref: str) -> LoanState:
 
 def _day(desk: _Desk) -> date | None:
     """Return the day that was promised, in the borrower's calendar; of two the later."""
+    if desk.wish.wanted.day is not None:
+        return desk.wish.wanted.day
     zones = zone_evidence(desk.person.state)
     said = [one.zone for one in zones if one.kind == "declared"] or [one.zone for one in zones]
     todays = {desk.now.astimezone(ZoneInfo(zone)).date() for zone in said or [desk.zone]}
@@ -298,7 +297,7 @@ def _open(effects: Effects, desk: _Desk, kind: TaskKind, debts: Collection[LoanS
     if wish.thread is not None:
         about["case"] = f"{wish.thread.case_id} ({wish.thread.how})"
     loan_id = next((loan.loan_id for loan in debts), None)
-    case_id = wish.thread.case_id if wish.thread is not None else None
+    case_id = (wish.thread.case_id or None) if wish.thread is not None else None
     work = Work(wish.tenant, wish.person_id, kind, message.ref, desk.now, about, loan_id, case_id)
     effects.tasks.append(new_task(desk.key, work, effects.deadlines))
 

@@ -144,8 +144,10 @@ def action_of(kept: Mapping[str, Any], debts: list[int]) -> ProposedAction:
         debts=tuple(map(str, debts)),
         endpoint=kept["endpoint"],
         endpoint_kind=kept["endpoint_kind"],
+        dial_mode=kept.get("dial_mode"),
         first_communication=kept["first"],
         sender=kept["sender"],
+        sender_attributes=kept.get("sender_attributes", {}),
         content=frozenset(kept["content"]),
         template_class=kept["template_class"],
     )

@@ -8,13 +8,23 @@ from typing import Final
 
 from outreach.domain.intervals import Share
 from outreach.rendering.charts import Bar, Series, bars, lines
-from outreach.usecases.report_tables import Row, Section, about, mark, percent, range_of
+from outreach.rendering.verdicts.sentences import Language
+from outreach.usecases.report_tables import (
+    Row,
+    Section,
+    about,
+    headings,
+    mark,
+    percent,
+    range_of,
+)
+from outreach.usecases.report_words import bucket_word, channel_word, say
 from outreach.usecases.reporting import LATE_FROM, Figures
 
 _MICROS: Final = 1_000_000
 
 
-def rolls(figures: Figures) -> Section:
+def rolls(figures: Figures, language: Language = "en") -> Section:
     """Return how loans moved between buckets."""
     moved: Counter[tuple[date, str, str]] = Counter()
     began: Counter[tuple[date, str]] = Counter()
@@ -36,52 +46,62 @@ def rolls(figures: Figures) -> Section:
             better = total - up - stayed
             worse[was].append((place, up / total * 100))
             rows.append(
-                (f"{month:%Y-%m}", was, str(total), str(up), str(stayed), str(better),
-                 percent(share), range_of(share), mark(share))
+                (f"{month:%Y-%m}", bucket_word(language, was), str(total), str(up), str(stayed),
+                 str(better), percent(share), range_of(share, language), mark(share))
             )  # fmt: skip
-    finding = "No whole month lies in the period."
+    finding = say(language, "rolls.none")
     if months:
         last, first = months[-1], names[0]
         total = began[last, first]
         up = sum(moved[last, first, name] for name in names[1:])
-        finding = f"In {last:%B %Y} {percent(Share(up, total))} of current loans became late."
-    series = [Series(f"from {name}", worse[name]) for name in names[:4] if worse[name]]
+        named = f"{last:%B %Y}" if language == "en" else f"{last.year}年{last.month}月"
+        rate = percent(Share(up, total))
+        finding = say(language, "rolls.found", month=named, rate=rate)
+    series = [
+        Series(say(language, "from_bucket", name=bucket_word(language, name)), worse[name])
+        for name in names[:4]
+        if worse[name]
+    ]
     axis = [f"{month:%Y-%m}" for month in months]
     return Section(
         "roll_rates",
-        "Roll rates",
+        say(language, "rolls"),
         finding,
-        "Of the loans in a bucket on the first of a month, how many were in a later one on the"
-        " first of the next. Better: in an earlier one, or closed.",
-        (
+        say(language, "rolls.note"),
+        headings(
+            language,
             "month",
             "from",
             "loans",
             "worse",
             "same",
             "better",
-            "roll rate",
-            "95 % interval",
+            "roll_rate",
+            "interval",
             "small",
         ),
         tuple(rows),
-        (lambda: lines(finding, about(figures), series, axis, unit=" %", key="roll_rates"))
+        (
+            lambda: lines(
+                finding, about(figures, language), series, axis, unit=" %", key="roll_rates"
+            )
+        )
         if series
         else None,
     )
 
 
-def intensity(figures: Figures) -> Section:
+def intensity(figures: Figures, language: Language = "en") -> Section:
     """Return how often people were contacted."""
     persons = sum(one.persons for one in figures.intensity)
     most = max((one.contacts for one in figures.intensity), default=0)
-    finding = f"Nobody of {persons} people had more than {most} contacts within seven days."
+    finding = say(language, "intensity.found", persons=persons, most=most)
     return Section(
         "intensity",
-        "Contacts per person",
-        finding if persons else "Nobody was contacted in the period.",
-        "The most contacts that each person had within any seven days, all channels together.",
-        ("contacts in 7 days", "people", "share"),
+        say(language, "intensity"),
+        finding if persons else say(language, "intensity.none"),
+        say(language, "intensity.note"),
+        headings(language, "intensity.contacts", "people", "share"),
         tuple(
             (str(one.contacts), str(one.persons), percent(Share(one.persons, persons)))
             for one in figures.intensity
@@ -89,9 +109,13 @@ def intensity(figures: Figures) -> Section:
         (
             lambda: bars(
                 finding,
-                about(figures),
+                about(figures, language),
                 [
-                    Bar(f"{one.contacts} contacts", one.persons, note=f"{one.persons} people")
+                    Bar(
+                        say(language, "intensity.bar", count=one.contacts),
+                        one.persons,
+                        note=say(language, "ratings.people", count=one.persons),
+                    )
                     for one in figures.intensity
                 ],
                 key="intensity",
@@ -102,7 +126,7 @@ def intensity(figures: Figures) -> Section:
     )
 
 
-def ratings(figures: Figures) -> Section:
+def ratings(figures: Figures, language: Language = "en") -> Section:
     """Return how people said that their cases went."""
     rows: list[Row] = []
     totals: Counter[int] = Counter()
@@ -112,26 +136,37 @@ def ratings(figures: Figures) -> Section:
         totals.update(given)
         share = Share(sum(given.values()), one.asked)
         rows.append(
-            (one.channel, str(one.asked), *map(str, given.values()), _mean(given),
-             percent(share), mark(share))
+            (channel_word(language, one.channel), str(one.asked), *map(str, given.values()),
+             _mean(given), percent(share), mark(share))
         )  # fmt: skip
     answered = totals.total()
-    finding = "Nobody who was asked gave a rating."
+    finding = say(language, "ratings.none")
     if answered:
-        finding = f"{answered} of {asked} people who were asked answered, {_mean(totals)} of 5."
+        mean = _mean(totals)
+        finding = say(language, "ratings.found", answered=answered, asked=asked, mean=mean)
     return Section(
         "ratings",
-        "Ratings",
-        finding if asked else "Nobody was asked for a rating.",
-        "What people answered when a dispute or a request for relief had come to an end: 1 badly,"
-        " 5 very well. Who answers isn't a sample of all.",
-        ("asked by", "asked", "1", "2", "3", "4", "5", "mean", "answered", "small"),
+        say(language, "ratings"),
+        finding if asked else say(language, "ratings.unasked"),
+        say(language, "ratings.note"),
+        (
+            *headings(language, "asked_by", "asked"),
+            *("1", "2", "3", "4", "5"),
+            *headings(language, "mean", "answered", "small"),
+        ),
         tuple(rows),
         (
             lambda: bars(
                 finding,
-                about(figures),
-                [Bar(str(one), totals[one], note=f"{totals[one]} people") for one in range(1, 6)],
+                about(figures, language),
+                [
+                    Bar(
+                        str(one),
+                        totals[one],
+                        note=say(language, "ratings.people", count=totals[one]),
+                    )
+                    for one in range(1, 6)
+                ],
                 key="ratings",
             )
         )
@@ -149,32 +184,35 @@ def _mean(given: Mapping[int, int]) -> str:
     return str((total / answers).quantize(Decimal("0.1"), ROUND_HALF_UP))
 
 
-def caps(figures: Figures) -> Section:
+def caps(figures: Figures, language: Language = "en") -> Section:
     """Return how near people came to caps."""
     reached = [one for one in figures.capped if one.reached]
     above = [one for one in figures.capped if one.above]
-    finding = "Nobody reached a cap."
+    finding = say(language, "caps.none")
     if above:
-        finding = f"More contacts than {above[0].cap.rule} counts: look whether it spares them."
+        finding = say(language, "caps.above", rule=above[0].cap.rule)
     elif reached:
         most = max(reached, key=lambda one: one.reached)
-        finding = f"{most.reached} people reached {most.cap.rule}, and nobody is above."
+        finding = say(language, "caps.reached", people=most.reached, rule=most.cap.rule)
     return Section(
         "caps",
-        "Contacts against caps",
+        say(language, "caps"),
         finding,
-        "Every contact through the channels that a cap is about, also those that the rule doesn't"
-        " count (of certain outcomes, with consent); the decisions themselves count exactly.",
-        ("rule", "at most", "in days", "channels", "most", "people at it", "people above"),
+        say(language, "caps.note"),
+        headings(
+            language, "rule", "at_most", "in_days", "channels", "most", "people_at", "people_above"
+        ),
         tuple(
             (one.cap.rule, str(one.cap.limit), str(one.cap.days),
-             ", ".join(one.cap.channels) or "all", str(one.most), str(one.reached), str(one.above))
+             ", ".join(channel_word(language, each) for each in one.cap.channels)
+             or say(language, "all"),
+             str(one.most), str(one.reached), str(one.above))
             for one in figures.capped
         ),
     )  # fmt: skip
 
 
-def cost(figures: Figures) -> Section:
+def cost(figures: Figures, language: Language = "en") -> Section:
     """Return what a cure cost."""
     cured = figures.cases.cured
     totals: Counter[str] = Counter()
@@ -184,19 +222,21 @@ def cost(figures: Figures) -> Section:
         currency = one.currency or figures.currency
         totals[currency] += one.micros
         contacts[currency] += one.contacts
-        rows.append((currency, one.channel, str(one.contacts), _money(one.micros), ""))
+        channel = channel_word(language, one.channel)
+        rows.append((currency, channel, str(one.contacts), _money(one.micros), ""))
     for currency, micros in totals.items():
         each = _money(Decimal(micros) / cured) if cured else "–"
-        rows.append((currency, "all", str(contacts[currency]), _money(micros), each))
+        every = say(language, "all")
+        rows.append((currency, every, str(contacts[currency]), _money(micros), each))
     said = [f"{_money(Decimal(micros) / cured)} {name}" for name, micros in totals.items() if cured]
-    finding = f"A cured delinquency cost {' and '.join(said)}." if said else "Nothing was cured."
+    amounts = say(language, "and").join(said)
+    finding = say(language, "cost.found", amounts=amounts) if said else say(language, "cost.none")
     return Section(
         "cost_per_cure",
-        "Cost per cure",
+        say(language, "cost"),
         finding,
-        f"What contacts about delinquencies that opened in the period cost, over the {cured} of"
-        " them that were cured. As charged, else as the sender's settings say.",
-        ("currency", "channel", "contacts", "cost", "per cure"),
+        say(language, "cost.note", cured=cured),
+        headings(language, "currency", "channel", "contacts", "cost.amount", "per_cure"),
         tuple(rows),
     )
 
@@ -206,7 +246,7 @@ def _money(micros: int | Decimal) -> str:
     return str(units.quantize(Decimal("0.0001"), ROUND_HALF_UP))
 
 
-def vintages(figures: Figures) -> Section:
+def vintages(figures: Figures, language: Language = "en") -> Section:
     """Return how vintages grew late."""
     sizes: Counter[date] = Counter()
     late: dict[date, Counter[int]] = defaultdict(Counter)
@@ -224,12 +264,12 @@ def vintages(figures: Figures) -> Section:
         for vintage, curve in curves.items()
         for age, hits in curve
     ]  # fmt: skip
-    finding = "No loan was first due in the period."
+    finding = say(language, "vintages.none")
     if curves:
         total = sum(sizes.values())
         hits = sum(sum(one.values()) for one in late.values())
         share = percent(Share(hits, total))
-        finding = f"{share} of {total} loans have been {LATE_FROM} days late by now."
+        finding = say(language, "vintages.found", rate=share, loans=total, days=LATE_FROM)
     newest = sorted(vintage for vintage in curves if len(curves[vintage]) > 1)[-4:]
     series = [
         Series(f"{one:%Y-%m}", [(age, hits / sizes[one] * 100) for age, hits in curves[one]])
@@ -239,13 +279,12 @@ def vintages(figures: Figures) -> Section:
     axis = [str(age) for age in range(longest)]
     return Section(
         "vintages",
-        "Vintages",
+        say(language, "vintages"),
         finding,
-        f"Loans by the month of their first due date: how many had been {LATE_FROM} days late by"
-        " so many months after it. The chart shows the newest four.",
-        ("first due", "loans", "months later", "late so far", "share", "small"),
+        say(language, "vintages.note", days=LATE_FROM),
+        headings(language, "first_due", "loans", "months_later", "late_so_far", "share", "small"),
         tuple(rows),
-        (lambda: lines(finding, about(figures), series, axis, unit=" %", key="vintages"))
+        (lambda: lines(finding, about(figures, language), series, axis, unit=" %", key="vintages"))
         if series
         else None,
     )

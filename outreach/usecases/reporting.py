@@ -9,6 +9,7 @@ from outreach.compliance.pack import Pack
 from outreach.domain.records import dataclass
 from outreach.domain.treatment import Treatment
 from outreach.store.pool import Connection
+from outreach.store.report_contacts import SlotPaid, Wished, list_paid, list_wishes
 from outreach.store.reports import (
     Aged,
     ArmCured,
@@ -51,6 +52,8 @@ CN_BUCKETS: Final = (
 )
 LATE_FROM: Final = 30
 WEEK: Final = timedelta(days=7)
+PAID_WITHIN: Final = timedelta(days=2)
+"""A payment so soon after a contact is counted as having followed on it."""
 GROUPS: Final[tuple[By, ...]] = ("channel", "treatment", "risk_tier", "product")
 
 
@@ -64,12 +67,35 @@ class Cap(NamedTuple):
 
 
 class Capped(NamedTuple):
-    """How near people came to a cap: the most that anybody had, who reached it, who is above."""
+    """How near people came to a cap: the most that anybody had, who reached it, who is above.
+
+    `spread` is how many had how many at most.
+    """
 
     cap: Cap
     most: int
     reached: int
     above: int
+    spread: Sequence[Intensity] = ()
+
+
+class HourPaid(NamedTuple):
+    """Of so many contacts of a stage in an hour of the lender's day, so many led to payment."""
+
+    stage: str
+    hour: int
+    contacts: int
+    paid: int
+
+
+class TemplatePaid(NamedTuple):
+    """The same of one version of a template, in the order in which they were first used."""
+
+    key: str
+    hash: str
+    contacts: int
+    delivered: int
+    paid: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +118,9 @@ class Figures:
     capped: Sequence[Capped]
     spent: Sequence[Spent]
     vintages: Sequence[Aged]
+    hours: Sequence[HourPaid] = ()
+    templates: Sequence[TemplatePaid] = ()
+    wishes: Sequence[Wished] = ()
 
     @property
     def cases(self) -> Cured:
@@ -133,6 +162,7 @@ async def read_figures(
     late = buckets[1:]
     by_group = {by: await list_cures_by(conn, period, by) for by in GROUPS}
     capped = [await _capped(conn, period, cap) for cap in caps_of(lender, packs, period.as_of)]
+    followed = await list_paid(conn, period, PAID_WITHIN)
     return Figures(
         period=period,
         currency=currency,
@@ -147,14 +177,57 @@ async def read_figures(
         capped=capped,
         spent=await list_spent(conn, period),
         vintages=await list_vintages(conn, period, late_from=LATE_FROM),
+        hours=_by_hour(followed, lender.timezone),
+        templates=_by_template(followed),
+        wishes=await list_wishes(conn, period, _spans_of(period, lender.timezone)),
     )
+
+
+def _by_hour(slots: Iterable[SlotPaid], zone: str) -> list[HourPaid]:
+    """Add up half hours by the hour of the lender's day that they lie in."""
+    place = ZoneInfo(zone)
+    found: dict[tuple[str, int], list[int]] = {}
+    for one in slots:
+        hour = datetime.fromtimestamp(one.begins, place).hour
+        counted = found.setdefault((one.stage, hour), [0, 0])
+        counted[0] += one.contacts
+        counted[1] += one.paid
+    return [HourPaid(*key, *found[key]) for key in sorted(found)]
+
+
+def _by_template(slots: Iterable[SlotPaid]) -> list[TemplatePaid]:
+    """Add up by version of template; contacts without one are left out."""
+    found: dict[tuple[str, str], list[int]] = {}
+    for one in slots:
+        key, _, content_hash = one.template.partition("@")
+        if key:
+            counted = found.setdefault((key, content_hash), [0, 0, 0])
+            counted[0] += one.contacts
+            counted[1] += one.delivered
+            counted[2] += one.paid
+    return [TemplatePaid(*version, *found[version]) for version in found]
+
+
+def _spans_of(period: Period, zone: str) -> list[tuple[str, datetime, datetime]]:
+    """Return the months that a period touches, cut to it: name, first instant, the end."""
+    place = ZoneInfo(zone)
+    found, first = [], period.since.replace(day=1)
+    while first < period.until:
+        following = _next_month(first)
+        begins, ends = (
+            datetime.combine(day, time.min, place).astimezone(UTC)
+            for day in (max(first, period.since), min(following, period.until))
+        )
+        found.append((f"{first:%Y-%m}", begins, ends))
+        first = following
+    return found
 
 
 async def _capped(conn: Connection, period: Period, cap: Cap) -> Capped:
     found = await list_intensity(conn, period, timedelta(days=cap.days), cap.channels)
     reached = sum(one.persons for one in found if one.contacts >= cap.limit)
     above = sum(one.persons for one in found if one.contacts > cap.limit)
-    return Capped(cap, max((one.contacts for one in found), default=0), reached, above)
+    return Capped(cap, max((one.contacts for one in found), default=0), reached, above, found)
 
 
 def months_of(period: Period) -> list[tuple[date, date]]:
@@ -178,7 +251,7 @@ def slots_of(lender: LenderPlan, treatments: Iterable[Treatment]) -> list[ArmSlo
     found: list[ArmSlots] = []
     for treatment in treatments:
         experiment = treatment.experiment
-        if experiment is None or not _may_treat(lender, treatment):
+        if experiment is None or not may_treat(lender, treatment):
             continue
         low = 0
         for arm in experiment.arms:
@@ -188,7 +261,8 @@ def slots_of(lender: LenderPlan, treatments: Iterable[Treatment]) -> list[ArmSlo
     return list(dict.fromkeys(found))
 
 
-def _may_treat(lender: LenderPlan, treatment: Treatment) -> bool:
+def may_treat(lender: LenderPlan, treatment: Treatment) -> bool:
+    """Say whether any of a lender's loans may get a treatment."""
     if lender.treatment is not None:
         return treatment.name == lender.treatment
     return any(

@@ -4,7 +4,7 @@ A held reply keeps its channel closed to everything but people. Whoever settles 
 was; that is written into the sealed log with their name, and the hold is released.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any, Final, Protocol
 
@@ -72,6 +72,9 @@ class Waiting:
     read_as: dict[str, Any]
 
 
+Also = Callable[[Connection, Waiting, PersonKey], Awaitable[None]]
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What an operator says a reply was.
@@ -109,6 +112,19 @@ async def list_waiting(outfit: Outfit, tenant: str | None, *, limit: int) -> lis
     return [_waiting(outfit.vault, row) for row in rows]
 
 
+async def find_waiting(outfit: Outfit, number: int) -> Waiting:
+    """Return one reply that waits.
+
+    Raises:
+        NoReviewError: Nothing of that number is waiting.
+    """
+    async with outfit.db.acquire() as conn, conn.transaction(readonly=True):
+        row = await reviews.find_open(conn, REPLY_REVIEW, number)
+    if row is None:
+        raise NoReviewError(str(number))
+    return _waiting(outfit.vault, row)
+
+
 def _waiting(vault: Vault, row: reviews.OpenReview) -> Waiting:
     said: dict[str, Any] = {}
     if row.note is not None and row.wrapped_key is not None:
@@ -129,7 +145,15 @@ def _waiting(vault: Vault, row: reviews.OpenReview) -> Waiting:
 
 
 async def settle_review(
-    outfit: Outfit, number: int, verdict: Verdict, *, by: str, why: str, now: datetime
+    outfit: Outfit,
+    number: int,
+    verdict: Verdict,
+    *,
+    by: str,
+    why: str,
+    now: datetime,
+    intent: str = "",
+    also: Also | None = None,
 ) -> Settled:
     """Settle one reply: as a request to stop of some scope, or as none.
 
@@ -144,6 +168,8 @@ async def settle_review(
         by: Who says so; kept in the log.
         why: Their reason; may be empty.
         now: Business time.
+        intent: What it wanted, where it was something else than to stop; kept in the log.
+        also: What that amounts to, done in the same transaction with the person locked.
 
     Raises:
         NoReviewError: Nothing of that number is waiting.
@@ -164,7 +190,9 @@ async def settle_review(
                 await reviews.take_back(conn, row)
             freed = (HoldKind.REVIEW,) if kept else (HoldKind.REVIEW, HoldKind.CEASE)
             await reviews.release_holds(conn, row, freed, at=now)
-        outcome = "no_opt_out" if verdict.scope is None else "opt_out"
+        if also is not None:
+            await also(conn, waiting, key)
+        outcome = "opt_out" if verdict.scope is not None else intent or "no_opt_out"
         await reviews.close_review(conn, REPLY_REVIEW, row, outcome, at=now)
         said = {
             "ref": row.ref,
@@ -173,6 +201,7 @@ async def settle_review(
             "media": list(verdict.media),
             "still_binding": kept,
             "why": why,
+            **({"intent": intent} if intent else {}),
         }
         body = encode_body({"by": by, "type": SETTLED, "said": said, "at": now})
         blob = key.encrypt(body, event_aad(row.person_id))

@@ -24,7 +24,10 @@ from outreach.usecases.receipt_effects import NOBODY, event_aad
 TESTED: Final = "sender.tested"
 _SECONDS: Final = 15.0
 _VALID_FOR: Final = timedelta(minutes=10)
-Refused = Literal["borrower", "stopped", "not_a_guest"]
+Refused = Literal[
+    "borrower", "stopped", "not_a_guest", "not_verified", "too_many", "no_sender",
+    "wrong_channel", "must_fix", "bad_address", "wrong_code",
+]  # fmt: skip
 
 
 class Outfit(Protocol):
@@ -53,6 +56,14 @@ _SAID: Final[Mapping[Refused, str]] = {
     "stopped": "everything is paused (`outreach pauses list`), and that holds for tests as well",
     "not_a_guest": "that address isn't among the lender's `guests`: add it there, or say --live"
     " and confirm",
+    "not_verified": "that address isn't proved to be yours: ask for a code and enter it first",
+    "too_many": "too many were sent in the last hour: wait before you send another",
+    "no_sender": "the lender has no sender that reaches that address",
+    "wrong_channel": "these words don't go to such an address: texts go to numbers, e-mails to"
+    " mailboxes",
+    "must_fix": "these words must be mended before anybody gets them",
+    "bad_address": "that is no number such as +12125550143, nor an e-mail address",
+    "wrong_code": "that code is wrong or too old: ask for another",
 }
 
 
@@ -80,6 +91,8 @@ class Try:
     """Whether the lender lists the address for tests."""
     confirmed: bool
     """Whether the operator asked for an address that isn't listed, and confirmed it."""
+    is_own: bool = False
+    """Whether the operator has proved that it is theirs: it may be a borrower's as well then."""
 
 
 async def send_test(
@@ -104,7 +117,7 @@ async def send_test(
     test = uuid4()
     async with outfit.db.acquire() as conn:
         hashed = outfit.vault.address_hmac(one.address)
-        if await list_holders(conn, {hashed}):
+        if not one.is_own and await list_holders(conn, {hashed}):
             raise RefusedTestError("borrower")
         paused = (await list_stops(conn)).paused
         if not paused.isdisjoint(
@@ -112,7 +125,12 @@ async def send_test(
         ):
             raise RefusedTestError("stopped")
         await _log(
-            outfit, conn, one, {"test": test.hex, "address": _masked(one.address)}, now, wall_now
+            outfit,
+            conn,
+            one,
+            {"test": test.hex, "address": _masked(one.address), "template": words.template},
+            now,
+            wall_now,
         )
     attempt = Attempt(
         attempt_id=attempt_id(TESTER, test),

@@ -73,6 +73,8 @@ class _Kept(msgspec.Struct):
     login: str
     generation: int
     ends_at: float
+    hint: str = ""
+    """ID token of whoever signed in elsewhere: it signs them out there."""
 
 
 def check_password(password: str, login: str) -> None:
@@ -120,7 +122,7 @@ class Doorkeeper:
         async with self._db.acquire() as conn:
             account = await store.find_account(conn, login)
         kept = account.password_hash if account else None
-        right = await asyncio.to_thread(_is_right, kept, password[:LONGEST_PASSWORD])
+        right = await asyncio.to_thread(is_password, kept, password[:LONGEST_PASSWORD])
         if account is None or not right or account.operator.disabled:
             for counter in counters:
                 await self._redis.incr(counter)
@@ -128,17 +130,38 @@ class Doorkeeper:
             await self.record(login, "sign_in_refused", address, tenant="", wall_now=wall_now)
             raise SignInError("wrong")
         await self._redis.delete(counters[0])
+        return await self.admit(account.operator, address=address, wall_now=wall_now)
+
+    async def admit(
+        self, operator: Operator, *, address: str, wall_now: datetime, hint: str = ""
+    ) -> str:
+        """Return the cookie of a new session for somebody who has proved who they are.
+
+        Args:
+            operator: Not disabled.
+            address: Where they come from, for the record.
+            wall_now: Wall time.
+            hint: ID token, where another system has vouched for them.
+
+        Raises:
+            RedisError: Redis is away.
+        """
         cookie = token_urlsafe(32)
         ends_at = wall_now.timestamp() + LONGEST_SECONDS
-        kept_session = _Kept(login, account.operator.generation, ends_at)
-        await self._redis.set(
-            _KEY + _hashed(cookie), msgspec.json.encode(kept_session), ex=IDLE_SECONDS
-        )
-        await self.record(login, "signed_in", address, tenant="", wall_now=wall_now)
+        kept = _Kept(operator.login, operator.generation, ends_at, hint)
+        await self._redis.set(_KEY + _hashed(cookie), msgspec.json.encode(kept), ex=IDLE_SECONDS)
+        await self.record(operator.login, "signed_in", address, tenant="", wall_now=wall_now)
         return cookie
 
-    async def find(self, cookie: str, *, wall_now: datetime) -> Session | None:
+    async def find(
+        self, cookie: str, *, wall_now: datetime, is_used: bool = True
+    ) -> Session | None:
         """Return the session of a cookie, or None where it has ended or never was.
+
+        Args:
+            cookie: Of the request.
+            wall_now: Wall time.
+            is_used: Whether somebody does something: an hour without it ends the session.
 
         Raises:
             RedisError: Redis is away.
@@ -158,16 +181,18 @@ class Doorkeeper:
         ):
             await self._redis.delete(key)
             return None
-        await self._redis.expire(key, IDLE_SECONDS)
+        if is_used:
+            await self._redis.expire(key, IDLE_SECONDS)
         return Session(account.operator, form_token_of(cookie))
 
-    async def sign_out(self, cookie: str) -> None:
-        """End a session.
+    async def sign_out(self, cookie: str) -> str:
+        """End a session; returns its hint, with which another system ends its own.
 
         Raises:
             RedisError: Redis is away.
         """
-        await self._redis.delete(_KEY + _hashed(cookie))
+        raw = await self._redis.getdel(_KEY + _hashed(cookie))
+        return "" if raw is None else msgspec.json.decode(raw, type=_Kept).hint
 
     async def record(
         self, login: str, action: str, subject: str, *, tenant: str, wall_now: datetime
@@ -186,7 +211,7 @@ def _hashed(text: str) -> str:
     return sha256(text.encode()).hexdigest()
 
 
-def _is_right(kept: str | None, password: str) -> bool:
+def is_password(kept: str | None, password: str) -> bool:
     """Whether a password is the one kept; as slow where none is."""
     try:
         _HASHER.verify(kept or _NOBODY, password)

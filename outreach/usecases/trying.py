@@ -228,7 +228,13 @@ class Look:
         endpoint = facts.endpoints.get(option.endpoint_id)
         rendered, refused = None, ""
         try:
-            template = self.catalog.pick(option.template, option.channel, (locale, lender.locale))
+            template = self.catalog.pick(
+                option.template,
+                option.channel,
+                (locale, lender.locale),
+                lender=lender.slug,
+                person_id=book.person_id,
+            )
             if due.step.purpose in template.purposes:
                 link = self_service_link(due, lender, option.channel, template.uses, now)
                 words = message_facts(

@@ -1,5 +1,6 @@
 """The web application: routes, what they are given, and what runs beside them."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable
 from typing import Final, cast
 
@@ -13,7 +14,7 @@ from outreach.web.api.page import Page
 from outreach.web.metrics import Metrics
 from outreach.web.middleware import Handler, answered, nothing_here
 from outreach.web.notifications import PATH, Notifications
-from outreach.web.state import COMMIT, METRICS, RUNTIME, WebRuntime
+from outreach.web.state import COMMIT, DRAINING, METRICS, RUNTIME, WebRuntime
 from outreach.web.webhooks import LARGEST_BODY, Webhooks
 
 _SOURCE: Final = {
@@ -88,6 +89,8 @@ def create_app(
     app[RUNTIME] = runtime
     app[METRICS] = metrics
     app[COMMIT] = GroupCommit(runtime.db, runtime.vault, wake=runtime.wake, observe=metrics.commit)
+    app[DRAINING] = asyncio.Event()
+    app.on_shutdown.append(_drain)
     app.cleanup_ctx.append(_draining)
     openapi, page = OpenApi(), Page()
     operations = [*_operations(Webhooks(app), Notifications(app), openapi, page), *further]
@@ -100,6 +103,10 @@ def create_app(
     )
     app.router.add_route("*", "/{tail:.*}", answered(nothing_here))
     return app
+
+
+async def _drain(app: web.Application) -> None:
+    app[DRAINING].set()
 
 
 async def _draining(app: web.Application) -> AsyncIterator[None]:

@@ -9,6 +9,8 @@ import msgspec
 import structlog
 from aiohttp import web
 
+from outreach.store.alerts import count_raised
+from outreach.store.contact_log_folding import find_as_of
 from outreach.store.discrepancies import count_open
 from outreach.store.gauges import count_recent, find_gauges, list_alerts
 from outreach.store.hand_offs import count_hand_offs
@@ -16,6 +18,7 @@ from outreach.store.letters import count_waiting
 from outreach.store.pauses import list_stops
 from outreach.store.risk import count_tiers
 from outreach.store.tasks import count_tasks
+from outreach.usecases.template_live import UNUSABLE
 from outreach.web.metrics import CONTENT_TYPE, Metrics
 from outreach.web.state import METRICS, RUNTIME, WebRuntime
 
@@ -87,6 +90,8 @@ async def _show_waiting(runtime: WebRuntime, numbers: Metrics) -> None:
         tiers = await count_tiers(conn)
         differences = await count_open(conn)
         letters = await count_waiting(conn)
+        failed_words = await count_raised(conn, UNUSABLE)
+        as_of = await find_as_of(conn)
     for queue, count, since, clock in (
         ("inbox", found.inbox_rows, found.inbox_since, wall),
         ("callbacks", found.callback_rows, found.callbacks_since, wall),
@@ -97,10 +102,13 @@ async def _show_waiting(runtime: WebRuntime, numbers: Metrics) -> None:
         ("letters", sum(letters.values()), None, wall),
     ):
         numbers.waiting(queue, count, (clock - since).total_seconds() if since else 0.0)
+    is_folded = as_of.year > 1
+    numbers.contact_log_behind.set((wall - as_of).total_seconds() if is_folded else float("inf"))
     counts: Counter[tuple[str, str]] = Counter()
     for alert in alerts:
         counts[alert.tenant_id, alert.kind] += alert.times
     numbers.alerts(counts)
+    numbers.failed_words(failed_words)
     pauses = Counter((one.tenant_id, one.scope) for one in stops.paused)
     numbers.contacts(recent)
     work: Counter[tuple[str, str]] = Counter()

@@ -61,6 +61,11 @@ class Metrics:
             " unknown, expired, and what borrowers told",
             ("tenant", "event"),
         )
+        self._failed_words = self._counts(
+            "outreach_template_load_failures",
+            "Live versions of words that a process couldn't use, by lender, over all processes",
+            ("tenant",),
+        )
         self._commit_rows = Histogram(
             "outreach_commit_rows",
             "Signals per group commit",
@@ -136,6 +141,11 @@ class Metrics:
             ("tenant", "kind"),
             registry=self.registry,
         )
+        self.contact_log_behind = Gauge(
+            "outreach_contact_log_behind_seconds",
+            "How far what is searched is behind the contact log; +Inf until it was folded once",
+            registry=self.registry,
+        )
         self._types: set[str] = set()
 
     def _counts(self, name: str, description: str, labels: tuple[str, ...]) -> _Counts:
@@ -178,6 +188,11 @@ class Metrics:
         self._alerts.clear()
         for (tenant, kind), count in counts.items():
             self._alerts.labels(tenant, kind).set(count)
+
+    def failed_words(self, counts: Mapping[str, int]) -> None:
+        """Show how often live words couldn't be used, by lender."""
+        for tenant, count in counts.items():
+            self._failed_words.of[tenant,] = count
 
     def shares(self, shares: Mapping[str, float]) -> None:
         """Show which accounts get less than all of their load."""

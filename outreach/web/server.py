@@ -7,6 +7,7 @@ from typing import Final
 from aiohttp import web
 
 from outreach.runtime import Runtime, settle_heap
+from outreach.web.api.reading_operations import operations as reading_operations
 from outreach.web.app import create_app
 from outreach.web.callbacks import routes as callback_routes
 from outreach.web.console.routes import routes as page_routes
@@ -26,7 +27,8 @@ def build(runtime: Runtime) -> web.Application:
         *page_routes(runtime),
         *self_service_routes(runtime),
     ]
-    return create_app(runtime, routes=routes, further=visit_operations(runtime))
+    further = [*reading_operations(runtime), *visit_operations(runtime)]
+    return create_app(runtime, routes=routes, further=further)
 
 
 @asynccontextmanager

@@ -1,5 +1,6 @@
 """What handlers are given: the runtime, as far as the web needs it, under typed keys."""
 
+import asyncio
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final, Protocol
@@ -65,3 +66,5 @@ class WebRuntime(Protocol):
 RUNTIME: Final = web.AppKey("runtime", WebRuntime)
 COMMIT: Final = web.AppKey("commit", GroupCommit)
 METRICS: Final = web.AppKey("metrics", Metrics)
+DRAINING: Final = web.AppKey("draining", asyncio.Event)
+"""Set once the server stops: what would go on for long ends now."""

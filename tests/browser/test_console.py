@@ -25,6 +25,7 @@ async def a_log(service: Service) -> None:
     await service.dispatch()
     await service.post(a_dispute(service))
     await service.fold()
+    await service.fold_contact_log()
 
 
 async def test_somebody_signs_in_and_stops_texts_by_keyboard_alone(

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -113,3 +114,64 @@ async def test_what_cannot_be_found_is_said(
 
     assert result.exit_code == status
     assert said in result.output
+
+
+async def test_the_log_is_searched_as_in_the_console(service: Service) -> None:
+    unfolded = await run("search", "--lender", "acme")
+    rebuilt = await run("rebuild")
+    found = await run("search", "--lender", "acme", "--channel", "sms", "--status", "delivered")
+    phone = await run("search", "--lender", "acme", "--phone", "+1 212 555 0143")
+    for name in ("loan", "borrower"):
+        ref = {"loan": "LN-1", "borrower": "BR-1"}[name]
+        about = await run("search", "--lender", "acme", f"--{name}", ref)
+        assert "1 found" in about.output, about.output
+    other = await run("search", "--lender", "acme", "--loan", "LN-9")
+
+    assert "0 found" in unfolded.output, unfolded.output
+    assert "it can be searched" in rebuilt.output, rebuilt.output
+    assert "LN-1" in found.output, found.output
+    assert "1 found" in found.output
+    assert "1 found" in phone.output, phone.output
+    assert "0 found" in other.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        pytest.param(("--verdict", "maybe"), "--verdict maybe", id="a value"),
+        pytest.param(("--from", "soon"), "--from soon", id="a day"),
+        pytest.param(("--phone", "0123"), "numbers must be complete", id="a part of a number"),
+        pytest.param(("--loan", "a", "--phone", "b"), "name one of", id="two at once"),
+    ],
+)
+async def test_a_search_that_cannot_be_meant_is_refused(
+    service: Service, arguments: tuple[str, ...], said: str
+) -> None:
+    result = await run("search", "--lender", "acme", *arguments)
+
+    assert result.exit_code == 2
+    assert said in result.output
+
+
+async def test_an_export_is_written_with_its_hashes_and_whose_name(
+    service: Service, tmp_path: Path
+) -> None:
+    await service.fold_contact_log()
+    out = tmp_path / "out"
+
+    refused = await run("export", "--out", str(out), "--by", "Li Wei", "--filter", "verdict=odd")
+    result = await run("export", "--out", str(out), "--by", "Li Wei", "--filter", "verdict=allowed")
+
+    assert refused.exit_code == 1
+    assert "no filter of the contact log: verdict=odd" in refused.output
+    assert result.exit_code == 0, result.output
+    [line] = [line for line in result.output.splitlines() if line.endswith(" rows")]
+    digest, path, rows = line.split("  ")
+    content = await asyncio.to_thread(Path(path).read_bytes)
+    assert rows == "1 rows"
+    assert sha256(content).hexdigest() == digest
+    assert b"LN-1" in content
+    [kept] = await service.rows("SELECT asked_name, state, expires_at FROM exports")
+    assert kept == {"asked_name": "Li Wei", "state": "done", "expires_at": None}
+    [action] = await service.rows("SELECT login FROM operator_audit WHERE action = 'log export'")
+    assert action["login"] == "Li Wei"

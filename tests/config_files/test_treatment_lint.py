@@ -10,7 +10,7 @@ from outreach.config_files.treatments import TreatmentFileError, read_treatment,
 from outreach.domain.steps import Evidence, OpenMatter, Proof
 from outreach.domain.treatment import OnChange
 from outreach.facts.conditions import compile_condition
-from outreach.rendering.treatment_picture import evidence_words, step_words
+from outreach.rendering.treatment_words import evidence_words, step_words
 
 PLAIN = """\
 treatment: plain

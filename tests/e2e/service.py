@@ -23,6 +23,7 @@ from outreach.store.bodies import decode_body
 from outreach.store.clock import ClockFormula, set_clock
 from outreach.usecases.delivering import deliver
 from outreach.usecases.dispatch import dispatch_due
+from outreach.usecases.fold_log import fold_log
 from outreach.usecases.intake import intake_pending
 from outreach.usecases.receipt_effects import event_aad
 from outreach.usecases.receipts import fold_receipts
@@ -124,6 +125,11 @@ class Service(Signals):
         self.sender = Sender(
             runtime.providers, runtime.clock, runtime.throttle, self.stopping, runtime.brakes
         )
+
+    async def fold_contact_log(self) -> None:
+        """Bring the contact log's read model up to date."""
+        while await fold_log(self.runtime):
+            pass
 
     async def move_to(self, at: datetime) -> None:
         """Freeze business time at an instant."""

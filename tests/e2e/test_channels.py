@@ -195,6 +195,7 @@ async def test_a_contact_by_the_app_is_shown_with_its_channel_and_title(
     person = channels.service.borrower(**addresses("email"))
     [contact] = await channels.tell(person, channels.due(3))
     runtime, base = channels.service.runtime, channels.service.base_url
+    await channels.service.fold_contact_log()
 
     async with runtime.http.get(f"{base}/contacts?lender=acme") as answer:
         page = await answer.text()

@@ -214,6 +214,6 @@ def test_the_lint_prints_a_letter_and_says_what_is_wrong() -> None:
 
     assert list(lint_letter(rendered)) == []
     [pages] = lint_letter(replace(rendered, text="Some words. " * 2000))
-    assert "at most 2" in pages
+    assert "at most 2" in pages.said
     [glyph] = lint_letter(replace(rendered, text="𠮷"))
-    assert "can't be printed" in glyph
+    assert "can't be printed" in glyph.said

@@ -46,6 +46,8 @@ _CHOSEN: Final = {
     "direction": "out",
     "scope": "sender",
     "role": "admin",
+    "because": "asked",
+    "mode": "live",
 }
 # What a reader may see that belongs to no lender: the clock, and the checkpoints' hashes.
 _OPEN: Final = {"business_clock", "seals"}

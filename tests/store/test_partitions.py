@@ -7,8 +7,8 @@ from outreach.store.partitions import ensure_partitions
 from outreach.store.pool import open_pool
 
 TODAY = date(2031, 12, 30)
-MADE = 8
-"""Three days of two queues, two months of the log."""
+MADE = 11
+"""Three days of two queues, two months of the log, three of its read model."""
 
 
 async def test_two_that_start_together_make_each_partition_once(database_url: str) -> None:

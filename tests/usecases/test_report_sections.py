@@ -1,5 +1,6 @@
 """The report in words: findings that the figures bear, tables that CSV repeats, charts that read."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from outreach.config_files.packs import read_packs
 from outreach.domain.experiments import Arm, Experiment
 from outreach.domain.segments import Selector
 from outreach.domain.vocabulary import LenderRole
+from outreach.store.report_contacts import Wished
 from outreach.store.reports import (
     Aged,
     ArmCured,
@@ -27,11 +29,14 @@ from outreach.store.reports import (
 from outreach.usecases.lenders import LenderPlan
 from outreach.usecases.report_sections import sections_of
 from outreach.usecases.report_tables import Section, about
+from outreach.usecases.report_words import WORDS
 from outreach.usecases.reporting import (
     BUCKETS,
     Cap,
     Capped,
     Figures,
+    HourPaid,
+    TemplatePaid,
     caps_of,
     months_of,
     period_of,
@@ -70,13 +75,25 @@ FIGURES: Final = Figures(
     promises=[Promised("2026-01", 6, 1, 3, 2, 1)],
     ratings=[Rated("email", 3, 0, 0, 0, 0, 0), Rated("sms", 40, 1, 0, 2, 3, 14)],
     intensity=[Intensity(1, 30), Intensity(4, 3)],
-    capped=[Capped(Cap("us.cap", 4, 7, ("sms",)), 4, 3, 0)],
+    capped=[
+        Capped(
+            Cap("us.cap", 4, 7, ("sms",)), 4, 3, 0,
+            [Intensity(1, 30), Intensity(3, 2), Intensity(4, 3)],
+        )
+    ],
     spent=[Spent(None, "sms", 120, 600_000), Spent("EUR", "call", 1, 60_000)],
     vintages=[Aged(JANUARY, None, 90), Aged(JANUARY, 2, 10), Aged(date(2026, 2, 1), None, 5)],
+    hours=[HourPaid("early", 9, 100, 60), HourPaid("early", 17, 100, 20), HourPaid("due", 9, 3, 1)],
+    templates=[
+        TemplatePaid("overdue", "aa", 200, 190, 80),
+        TemplatePaid("overdue", "bb", 200, 180, 120),
+        TemplatePaid("due_today", "cc", 5, 5, 1),
+    ],
+    wishes=[Wished("2026-01", 300, 100, 2, 1), Wished("2026-02", 0, 0, 1, 0)],
 )  # fmt: skip
 EMPTY: Final = replace(
     FIGURES, rolls=(), by_stage=(), by_arm=(), promises=(), ratings=(), intensity=(), capped=(), spent=(),
-    vintages=(), by_group=dict.fromkeys(FIGURES.by_group, ()),
+    vintages=(), hours=(), templates=(), wishes=(), by_group=dict.fromkeys(FIGURES.by_group, ()),
 )  # fmt: skip
 
 
@@ -100,6 +117,10 @@ def test_each_section_says_what_its_figures_bear() -> None:
         "ratings": "20 of 43 people who were asked answered, 4.5 of 5.",
         "intensity": "Nobody of 33 people had more than 4 contacts within seven days.",
         "caps": "3 people reached us.cap, and nobody is above.",
+        "templates": "overdue: bb differs from aa (+10.2 to +29.2 points).",
+        "hours": "Paid most often after contacts of early at 09:00: 60.0 %.",
+        "headroom": "5 of 35 people were within one contact of a cap, most of them of us.cap.",
+        "wishes": "30.0 opt-outs and 10.0 complaints for every 1,000 people contacted.",
         "cost_per_cure": "A cured delinquency cost 0.0100 USD and 0.0010 EUR.",
         "vintages": "9.5 % of 105 loans have been 30 days late by now.",
     }
@@ -225,3 +246,41 @@ def test_ratings_count_each_digit_and_say_so_where_nobody_answered() -> None:
     silent = replace(FIGURES, ratings=FIGURES.ratings[:1])
     assert section("ratings", silent).finding == "Nobody who was asked gave a rating."
     assert section("ratings", EMPTY).finding == "Nobody was asked for a rating."
+
+
+def test_headroom_counts_who_is_how_near_and_opt_outs_are_held_against_people() -> None:
+    assert section("headroom").rows == (
+        ("us.cap", "4", "7", "35", "3", "2", "0", "30", "0", "14.3 %"),
+    )
+    assert section("wishes").rows == (
+        ("2026-01", "300", "100", "2", "1", "20.0", "10.0"),
+        ("2026-02", "0", "0", "1", "0", "–", "–"),
+    )
+    alike = [HourPaid("early", 9, 100, 31), HourPaid("early", 17, 100, 30)]
+    assert "more than chance" in section("hours", replace(FIGURES, hours=alike)).finding
+    few = replace(FIGURES, hours=[HourPaid("early", 9, 3, 1)])
+    assert section("hours", few).finding == "No hour has 20 contacts of a stage to compare."
+
+
+def test_the_report_says_the_same_in_chinese_with_the_same_numbers() -> None:
+    wrong = []
+    for figures in (FIGURES, EMPTY):
+        for one, other in zip(sections_of(figures), sections_of(figures, "zh"), strict=True):
+            same = (one.key, len(one.rows), len(one.headings)) == (
+                other.key, len(other.rows), len(other.headings),
+            )  # fmt: skip
+            if not same or one.finding == other.finding or one.title == other.title:
+                wrong.append(one.key)
+            if other.svg is not None:
+                ET.fromstring(other.svg())  # noqa: S314 - our own text
+    assert wrong == []
+    assert (
+        section("roll_rates").rows[0][2:7]
+        == (next(one for one in sections_of(FIGURES, "zh") if one.key == "roll_rates").rows[0][2:7])
+    )
+    holes = {
+        key
+        for key, (english, chinese) in WORDS.items()
+        if set(re.findall(r"{(\w+)}", english)) != set(re.findall(r"{(\w+)}", chinese))
+    }
+    assert holes == set()

@@ -23,6 +23,7 @@ async def service(database_url: str, redis_url: str) -> AsyncIterator[Service]:
         await running.post(running.borrower(), running.overdue(days=3))
         await running.fold()
         await running.dispatch()
+        await running.fold_contact_log()
         yield running
 
 

@@ -49,3 +49,16 @@ async def test_its_own_numbers_are_shown_while_the_database_is_away(
         await service.runtime.db.close()
 
         assert "outreach_webhook_requests" in await text_of(service)
+
+
+async def test_how_far_the_searchable_log_is_behind_is_told(
+    database_url: str, redis_url: str
+) -> None:
+    async with a_service(database_url, redis_url) as service:
+        before = await text_of(service)
+        await service.fold_contact_log()
+        after = await text_of(service)
+
+    assert "outreach_contact_log_behind_seconds +Inf" in before
+    assert "outreach_contact_log_behind_seconds +Inf" not in after
+    assert "outreach_contact_log_behind_seconds " in after

@@ -18,6 +18,7 @@ from outreach.rendering.verdicts.saying import (
     say_moment,
     say_needs,
     say_reason,
+    say_value,
 )
 from outreach.rendering.verdicts.sentences import LANGUAGES, Language
 
@@ -37,4 +38,5 @@ __all__ = [
     "say_moment",
     "say_needs",
     "say_reason",
+    "say_value",
 ]

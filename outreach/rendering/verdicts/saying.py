@@ -164,6 +164,11 @@ def say_hold(kind: str, language: Language) -> str:
     return Values(sentences(language), "UTC", EPOCH).word("kind", kind)
 
 
+def say_value(kind: str, value: str, language: Language) -> str:
+    """Say a word of a vocabulary, such as a kind of consent; one without words as it is."""
+    return Values(sentences(language), "UTC", EPOCH).word(kind, value)
+
+
 def _listed(names: Iterable[str], words: Mapping[str, str], said: Sentences) -> str:
     """Write names as words; those that have none as they are."""
     written = [words.get(name) or name.replace("_", " ") for name in names]

@@ -85,7 +85,13 @@ def document(operations: Iterable[Operation]) -> dict[str, Any]:
                     "description": "`v1,` and base64 of HMAC-SHA256 over"
                     " `webhook-id.webhook-timestamp.body`; several, separated by spaces, while a"
                     " secret is rotated.",
-                }
+                },
+                "apiKey": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "A key of one lender, `ork_…`, made by `outreach keys add` or on"
+                    " the console's team page.",
+                },
             },
         },
     }
@@ -117,6 +123,11 @@ def _operation(operation: Operation) -> dict[str, Any]:
         }
     if "webhook-signature" in operation.parameters:
         described["security"] = [{"standardWebhooks": []}]
+    if "authorization" in operation.parameters:  # by OpenAPI the scheme says it, not a parameter
+        described["security"] = [{"apiKey": []}]
+        described["parameters"] = [
+            one for one in described["parameters"] if one["name"] != "authorization"
+        ]
     return described
 
 

@@ -21,14 +21,7 @@ class MenuPages:
 
     def pages(self) -> list[Page]:
         """Return the pages, and who may open them."""
-        return [
-            Page(hdrs.METH_GET, "/", self.get_first, EVERYBODY),
-            Page(hdrs.METH_GET, "/menu", self.get, EVERYBODY),
-        ]
-
-    async def get_first(self, _: web.Request) -> web.StreamResponse:
-        """Lead to the contact log."""
-        return web.Response(status=303, headers={"Location": "/contacts"})
+        return [Page(hdrs.METH_GET, "/menu", self.get, EVERYBODY)]
 
     async def get(self, request: web.Request) -> web.StreamResponse:
         """Show where the visitor can go."""

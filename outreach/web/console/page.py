@@ -1,6 +1,7 @@
 """How every page of the console is made: templates, language, style sheet, headers."""
 
 from collections.abc import Mapping, Sequence
+from gzip import compress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
@@ -23,6 +24,8 @@ _STYLE: Final = "console.css"
 _TYPES: Final = {".css": "text/css", ".js": "text/javascript"}
 _COOKIE: Final = "language"
 _THEME: Final = "theme"
+_SHORTCUTS: Final = "shortcuts"
+"""A cookie, and the script that it turns off."""
 _THEMES: Final = frozenset({"light", "dark"})
 _YEAR: Final = 31_536_000
 
@@ -44,6 +47,7 @@ class Renderer:
             for name, content in files.items()
         }
         self._navigation = Navigation({})
+        self._policy = _POLICY
         self._templates = Environment(
             loader=FileSystemLoader(folder),
             autoescape=True,
@@ -51,6 +55,10 @@ class Renderer:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+
+    def sends_forms_to(self, origin: str) -> None:
+        """Let what is posted lead on to another site: where people sign out as well."""
+        self._policy = self._policy.replace("form-action 'self'", f"form-action 'self' {origin}")
 
     def serves(self, read: Mapping[str, frozenset[Role]]) -> None:
         """Take what the rail may lead to: addresses of pages, and who may open them."""
@@ -94,6 +102,8 @@ class Renderer:
             one: str(request.rel_url.update_query(lang=one)) for one in LANGUAGES if one != language
         }
         visitor = values.setdefault("visitor", None)
+        if visitor and request.cookies.get(_SHORTCUTS) != "off":
+            modules = (_SHORTCUTS, *modules)
         rail = self._navigation.groups(visitor.operator, request.path) if visitor else ()
         text = self._templates.get_template(template).render(
             t=t,
@@ -113,7 +123,7 @@ class Renderer:
             status=status,
             content_type="text/html",
             headers={
-                "Content-Security-Policy": _POLICY,
+                "Content-Security-Policy": self._policy,
                 "Cache-Control": "private, no-store",
                 "Content-Language": "zh-CN" if language == "zh" else "en",
                 "Vary": "Accept-Language, Cookie",
@@ -133,12 +143,20 @@ def language_for(request: web.Request) -> Language:
 
 
 def _static(content: bytes, content_type: str) -> Any:
-    async def get(_: web.Request) -> web.Response:
+    small = compress(content, mtime=0)
+
+    async def get(request: web.Request) -> web.Response:
+        is_small = "gzip" in request.headers.get("Accept-Encoding", "")
+        headers = {
+            "Cache-Control": f"public, max-age={_YEAR}, immutable",
+            "Vary": "Accept-Encoding",
+            **({"Content-Encoding": "gzip"} if is_small else {}),
+        }
         return web.Response(
-            body=content,
+            body=small if is_small else content,
             content_type=content_type,
             charset="utf-8",
-            headers={"Cache-Control": f"public, max-age={_YEAR}, immutable"},
+            headers=headers,
         )
 
     return get

@@ -11,11 +11,11 @@ from outreach.domain.records import dataclass
 from outreach.domain.vocabulary import Channel
 from outreach.runtime import Runtime
 from outreach.store.pauses import EVERY_LENDER, Pause, PlacedPause, list_pauses
-from outreach.usecases.pausing import Said, place, take_off
+from outreach.usecases.pausing import Effect, Said, effects_of, place, take_off
 from outreach.web.console.access import ABOUT, SESSION, Page
 from outreach.web.console.page import Renderer, language_for
 from outreach.web.console.showing import Moment, show_moment
-from outreach.web.console.words import say, say_or
+from outreach.web.console.words import Language, say, say_or
 
 PATH: Final = "/stops"
 MAY_STOP: Final = frozenset({Role.OPERATOR, Role.COMPLIANCE, Role.ADMIN})
@@ -23,6 +23,7 @@ MAY_LIFT: Final = frozenset({Role.APPROVER, Role.COMPLIANCE, Role.ADMIN})
 CONFIRMATIONS: Final = frozenset({"stop", "停止"})
 _LONGEST: Final = 500
 _SEPARATOR: Final = " "
+_READY: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,9 +176,15 @@ class StopsPages:
             scope = say(language, f"stops.{one.scope}")
             return f"{scope}: {named}" if named else scope
 
+        clock = self._runtime.clock
+        now, wall_now = clock.business_now(), clock.wall_now()
+        choices, own = self._choices(operator), list(operator.lenders(EVERYBODY))
+        effects = await effects_of(self._runtime, choices, own, now=now, wall_now=wall_now)
         groups: dict[str, list[tuple[str, str]]] = {}
-        for one in self._choices(operator):
-            groups.setdefault(lender_of(one.tenant_id), []).append((_key(one), what(one)))
+        for one in choices:
+            effect = _effect(language, effects[one]) if effects else ""
+            words = f"{what(one)} – {lender_of(one.tenant_id)}{effect}"
+            groups.setdefault(lender_of(one.tenant_id), []).append((_key(one), words))
         zone = next(iter(lenders.values())).timezone if lenders else "UTC"
         shown = [
             Shown(
@@ -198,6 +205,9 @@ class StopsPages:
             visitor=request[SESSION],
             shown=shown,
             groups=groups,
+            effect="stops.effect" if effects else "stops.effect.slow",
+            reasons=[say(language, f"stops.ready.{number}") for number in range(1, _READY + 1)],
+            as_of=show_moment(language, now, zone),
             problems=problems,
             form=form or {},
             done=request.query.get("done", "") if not problems else "",
@@ -213,6 +223,16 @@ def _may_lift(runtime: Runtime, operator: Operator, one: PlacedPause) -> bool:
     concerned = lenders if one.tenant_id == EVERY_LENDER else [one.tenant_id]
     is_own = one.placed_by == operator.signature and operator.operator_id != 0
     return not is_own and all(operator.may(slug, MAY_LIFT) for slug in concerned)
+
+
+def _effect(language: Language, one: Effect) -> str:
+    """Return what a stop would do, in numbers; "" where nothing is under way."""
+    said = [
+        say(language, f"stops.effect.{name}", count=f"{count:,}")
+        for name, count in (("due", one.due), ("held", one.held), ("gone", one.gone))
+        if count
+    ]
+    return " · " + say(language, "stops.effect.and").join(said) if said else ""
 
 
 def _key(one: Pause) -> str:

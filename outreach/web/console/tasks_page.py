@@ -1,5 +1,6 @@
 """What only people can do: the most urgent first, taken by one, closed with what came of it."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -28,6 +29,14 @@ from outreach.web.console.words import Language, say, say_or
 
 PATH: Final = "/tasks"
 MAY_WORK: Final = frozenset({Role.OPERATOR, Role.COMPLIANCE, Role.ADMIN})
+_WORKED_AT: Final[Mapping[str, str]] = {
+    TaskKind.REPLY_REVIEW: "/replies",
+    TaskKind.DISPUTE: "/cases",
+    TaskKind.HARDSHIP: "/cases",
+    TaskKind.COMPLAINT: "/cases",
+    TaskKind.CONFIRM_DEATH: "/cases",
+}
+"""Kinds of work that have a page of their own."""
 _MOST: Final = 100
 _LONGEST: Final = 500
 
@@ -45,6 +54,7 @@ class Shown:
         due: Its deadline, if it has one.
         is_late: Whether that is over.
         assignee: Who has it, or nothing.
+        address: The page it is worked on at.
     """
 
     number: int
@@ -55,6 +65,7 @@ class Shown:
     due: Moment | None
     is_late: bool
     assignee: str
+    address: str
 
 
 class TasksPages:
@@ -178,7 +189,8 @@ class TasksPages:
             about=_lines(item.about),
             borrower=item.row.borrower or "",
             closed=item.row.outcome,
-            is_reply=item.row.kind == TaskKind.REPLY_REVIEW,
+            person=f"/people/{item.row.person_id}",
+            elsewhere=_WORKED_AT.get(item.row.kind, ""),
             is_own=item.row.assignee == request[SESSION].operator.signature,
             problem=problem,
             said=said or {},
@@ -197,6 +209,7 @@ class TasksPages:
             show_moment(language, row.due_at, zone) if row.due_at else None,
             row.done_at is None and row.due_at is not None and row.due_at < now,
             row.assignee or "",
+            f"{_WORKED_AT.get(row.kind, PATH)}/{row.task_id}",
         )
 
 

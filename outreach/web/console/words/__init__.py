@@ -3,12 +3,64 @@
 from itertools import chain
 from typing import Final, Literal
 
-from outreach.web.console.words import log, navigation, shared, stops, tasks
+from outreach.web.console.words import (
+    exports,
+    help_words,
+    loans,
+    log,
+    navigation,
+    opt_outs,
+    people,
+    queues,
+    reports,
+    review,
+    rules,
+    shared,
+    signals,
+    signing_in,
+    stops,
+    story,
+    tasks,
+    team,
+    template_checks,
+    template_files,
+    template_variables,
+    templates,
+    today,
+    treatments,
+    what_if,
+)
 
 Language = Literal["en", "zh"]
 LANGUAGES: Final[tuple[Language, ...]] = ("en", "zh")
 
-_PARTS: Final = (shared, navigation, log, stops, tasks)
+_PARTS: Final = (
+    shared,
+    signing_in,
+    navigation,
+    log,
+    people,
+    loans,
+    queues,
+    stops,
+    tasks,
+    team,
+    help_words,
+    today,
+    signals,
+    exports,
+    review,
+    story,
+    treatments,
+    rules,
+    templates,
+    template_checks,
+    template_files,
+    template_variables,
+    what_if,
+    opt_outs,
+    reports,
+)
 # Key → (English, Chinese). A test holds both complete, every key of the templates known, and no key
 # in two parts.
 WORDS: Final[dict[str, tuple[str, str]]] = dict(

@@ -42,4 +42,21 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "Whoever stopped it can't let go of it: ask somebody else.",
         "停发人不能自行恢复，请由他人操作。",
     ),
+    "stops.effect": (
+        "Each choice says what it would hold now. What the carrier has can't be called back.",
+        "每个选项标明当前将拦下的数量。已提交运营商的无法撤回。",
+    ),
+    "stops.effect.slow": (
+        "What each would hold takes too long to count at the moment. Stopping works.",
+        "当前无法及时统计影响数量，停发不受影响。",
+    ),
+    "stops.effect.due": ("{count} people due would wait", "{count} 人到期将等待"),
+    "stops.effect.held": ("{count} queued will be held", "{count} 条待提交将拦下"),
+    "stops.effect.gone": ("{count} already at the carrier", "{count} 条已在运营商"),
+    "stops.effect.and": ("; ", "；"),
+    "stops.ready.1": ("Provider incident", "服务商故障"),
+    "stops.ready.2": ("Wrong words were sent", "发送内容有误"),
+    "stops.ready.3": ("Complaints came in", "收到投诉"),
+    "stops.ready.4": ("The platform's data is wrong", "平台数据有误"),
+    "stops.ready.5": ("An authority asked for it", "监管机构要求"),
 }

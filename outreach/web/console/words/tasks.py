@@ -37,10 +37,8 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "请用一个英文词填写处理结果：小写字母和下划线。",
     ),
     "tasks.why": ("What to remember of it", "备注"),
-    "tasks.verdict": (
-        "A reply is settled by saying what it was: outreach replies resolve.",
-        "回复须先判定含义：outreach replies resolve。",
-    ),
+    "tasks.verdict": ("Say what the reply was", "判读该回复"),
+    "tasks.decide": ("Decide this case", "决定该个案"),
     "task.reply_review": ("A reply to read", "待人工阅读的回复"),
     "task.confirm_death": ("A death to confirm", "核实身故"),
     "task.hardship": ("Somebody can't pay", "还款困难"),
