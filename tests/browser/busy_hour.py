@@ -23,13 +23,14 @@ from outreach.demo.people import People
 from outreach.demo.play import Play
 from outreach.demo.portfolio import build
 from outreach.demo.posting import Platform
+from outreach.domain.vocabulary import Channel
+from outreach.lanes import lanes
 from outreach.runtime import Runtime, open_runtime, refresh_clock
 from outreach.settings import Profile, Provider, load_settings
 from outreach.store.clock import ClockFormula, set_clock
 from outreach.usecases.delivering import Deliveries
 from outreach.usecases.sending import Sender
 from outreach.web.server import serving
-from outreach.lanes import lanes
 
 # 14:30 in Shanghai, and 10:00 in New York on the same Monday.
 _MOMENTS: Final = (
@@ -80,6 +81,23 @@ class Hour:
             quiet = 0 if done or self._carrier_has_more() else quiet + 1
             await asyncio.sleep(0.15)
 
+    def ask_back(self) -> None:
+        """Have somebody who got a text answer with what only people understand."""
+        for carrier in self.runtime.providers.values():
+            if not isinstance(carrier, Sandbox):
+                continue
+            for held in carrier._held.values():
+                if held.attempt.channel is Channel.SMS:
+                    body = {
+                        "ref": f"{held.ref}-asked",
+                        "from": held.attempt.recipient,
+                        "to": held.attempt.sender,
+                        "text": "My sister said it was about the blue one, was it?",
+                        "channel": held.attempt.channel,
+                    }
+                    carrier._at(1.0, "inbound", None, body)
+                    break
+
     def _carrier_has_more(self) -> bool:
         """Whether receipts or replies are still to come; not while time stands still."""
         return self.runtime.clock.rate > 0 and any(
@@ -120,6 +138,8 @@ async def a_busy_hour(
         await platform.tell_unknown(portfolio[0])
         for at in _MOMENTS:
             await hour.set_clock(at, _HURRIES)
+            await hour.work()
+            hour.ask_back()
             await hour.work()
         await hour.set_clock(max(_ENDS, runtime.clock.business_now()), _STANDS)
         await hour.work()
