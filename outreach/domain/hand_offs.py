@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from outreach.domain.holds import Hold
+from outreach.domain.operators import same_signer
 from outreach.domain.records import dataclass
 from outreach.domain.vocabulary import Channel, ContactPolicy, HoldKind, Purpose
 
@@ -226,13 +227,9 @@ def take(hand_off: HandOff, mark: Mark) -> HandOff:
     if mark.step not in course.moves[state]:
         following = " or ".join(course.moves[state]) or "nothing"
         raise HandOffError("not_now", f"it is {state}; {following} follows on that")
-    if mark.step == course.opening and hand_off.needs and _same(mark.by, hand_off.opened_by):
+    if mark.step == course.opening and hand_off.needs and same_signer(mark.by, hand_off.opened_by):
         raise HandOffError("same_person", f"{mark.by} asked for it; somebody else has to approve")
     return join(hand_off, mark)
-
-
-def _same(one: str, other: str) -> bool:
-    return one.strip().casefold() == other.strip().casefold()
 
 
 def hold_of(hand_off: HandOff) -> Hold | None:

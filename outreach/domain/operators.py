@@ -48,6 +48,10 @@ class Operator:
         """How what they record is signed: the name, and the login that nobody else has."""
         return f"{self.name} ({self.login})"
 
+    def signed(self, signature: str) -> bool:
+        """Whether a signature is theirs, whatever they were called when they signed."""
+        return same_signer(self.signature, signature)
+
     def may(self, tenant: str, needed: frozenset[Role]) -> bool:
         """Whether one of their roles for this lender is among those needed."""
         return not self.disabled and bool(self.roles.get(tenant, frozenset()) & needed)
@@ -55,3 +59,17 @@ class Operator:
     def lenders(self, needed: frozenset[Role]) -> tuple[str, ...]:
         """Return the lenders for which they have one of the roles needed, in order of name."""
         return tuple(sorted(tenant for tenant in self.roles if self.may(tenant, needed)))
+
+
+def same_signer(one: str, other: str) -> bool:
+    """Whether two signatures are one person's: of one login, or else of the same words.
+
+    A provider of sign-in may let people change what they are called; their login stays.
+    """
+    return _signer(one) == _signer(other)
+
+
+def _signer(signature: str) -> str:
+    words = signature.strip().casefold()
+    _, mark, login = words.rpartition(" (")
+    return login.removesuffix(")") if mark and words.endswith(")") else words

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Final, Protocol
 
 from outreach.domain.decisions import ProposedAction, Verdict
+from outreach.domain.operators import same_signer
 from outreach.domain.vocabulary import Channel, Purpose
 from outreach.facts.assemble import facts_of
 from outreach.store import erasures as store
@@ -109,7 +110,7 @@ async def decide(
         asked = await store.find_asked(conn, person_id)
         if asked is None:
             raise NotAskedError(person_id)
-        if asked.asked_by == by and not is_only_one:
+        if same_signer(asked.asked_by, by) and not is_only_one:
             raise OwnRequestError(by)
         if erase:
             book = (await load_books(conn, outfit.vault, [person_id]))[person_id]

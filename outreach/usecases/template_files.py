@@ -25,6 +25,7 @@ VERSIONS_FILE: Final = "versions.yaml"
 _WORDS: Final = ".txt.j2"
 _SUBJECT: Final = ".subject.txt.j2"
 _META: Final = "meta.yaml"
+_LARGEST_VERSIONS: Final = 200_000
 
 Outcome = Literal["same", "draft", "kept", "conflict", "unknown"]
 
@@ -181,11 +182,19 @@ def _bases(path: Path, tenant: str) -> Mapping[str, str]:
         return {}
     mend = "Export again, or remove it: files are then compared with the installation's."
     try:
-        found: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+        is_large = path.stat().st_size > _LARGEST_VERSIONS
+        found: Any = None if is_large else yaml.safe_load(path.read_text(encoding="utf-8"))
         lender = found["lender"]
-        bases = {str(place): str(one["words"]) for place, one in found["words"].items()}
-    except (yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
+        bases = {_text(place): _text(one["words"]) for place, one in found["words"].items()}
+    except (yaml.YAMLError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise TemplateFileError(str(path), "it isn't what an export writes", mend) from error
     if lender != tenant:
         raise TemplateFileError(str(path), f"it is an export of {lender}", mend)
     return bases
+
+
+def _text(told: object) -> str:
+    """Return a text of `versions.yaml`; what stands for lists of lists is never written out."""
+    if not isinstance(told, str):
+        raise TypeError("it is no text")
+    return told

@@ -121,6 +121,8 @@ def test_the_way_of_each_kind(kind: HandOffKind) -> None:
 def test_whoever_asked_cannot_approve_however_they_write_their_name() -> None:
     with pytest.raises(HandOffError, match="same_person"):
         take(proposed(), a_mark("referred", by=" ANN "))
+    with pytest.raises(HandOffError, match="same_person"):
+        take(proposed(opened_by="Ann (ann.lee)"), a_mark("referred", by="Ann Smith (ann.lee)"))
     own = proposed(opened_by=SERVICE)
     assert state_of(take(own, a_mark("referred", by="Ann"))) == "referred"
     free = proposed(needs=())

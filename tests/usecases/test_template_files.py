@@ -113,6 +113,9 @@ async def test_an_export_of_another_lender_or_a_broken_one_is_refused(
         ("lender: other\nwords: {}\n", "export of other"),
         ("[]", "isn't what an export writes"),
         ("{", "isn't what an export writes"),
+        ("lender: acme\nwords: {a: {words: [x, x]}}\n", "isn't what an export writes"),
+        ("#" * 300_000, "isn't what an export writes"),
+        ("[" * 50_000, "isn't what an export writes"),
     ):
         (tmp_path / VERSIONS_FILE).write_text(text)
         with pytest.raises(TemplateFileError, match=said):

@@ -1,6 +1,8 @@
 """Who gets into the console: sign-in, sessions, forms, roles; another lender's data never."""
 
+import asyncio
 import re
+from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -8,7 +10,7 @@ import pytest
 
 from outreach.domain.operators import Role
 from outreach.store.operators import change_account, list_actions
-from outreach.usecases.signing_in import MOST_TRIES
+from outreach.usecases.signing_in import MOST_TRIES, Doorkeeper, SignInError
 from outreach.web.console.access import SIGN_IN, SIGN_OUT
 from outreach.web.console.page import Renderer
 from outreach.web.console.routes import pages
@@ -99,6 +101,20 @@ async def test_wrong_passwords_are_counted_and_then_even_the_right_one_waits(
 
     assert "quarter of an hour" in text
     assert set(await actions(service)) == {"sign_in_refused"}
+
+
+async def test_guesses_that_come_together_are_counted_as_well(service: Service) -> None:
+    await an_account(service)
+    runtime = service.runtime
+    door, now = Doorkeeper(runtime.db, runtime.redis), runtime.clock.wall_now()
+    guesses = [
+        door.sign_in("li.wei", f"guess {number}", address=f"192.0.2.{number}", wall_now=now)
+        for number in range(MOST_TRIES + 5)
+    ]
+    answers = await asyncio.gather(*guesses, return_exceptions=True)
+    reasons = Counter(one.reason for one in answers if isinstance(one, SignInError))
+
+    assert reasons == {"wrong": MOST_TRIES, "too_many": 5}
 
 
 async def test_behind_a_proxy_one_address_shuts_nobody_else_out(service: Service) -> None:

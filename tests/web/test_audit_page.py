@@ -50,6 +50,8 @@ async def test_the_trail_is_ones_own_lenders_filtered_and_paged(service: Service
         assert "Nothing matches" in text
         _, _, text = await browser.get("/audit", **{"from": "2020-01-01"})
         assert "before=" in text
+        for strange in ("9999-12-31", "0001-01-01", "never"):
+            assert (await browser.get("/audit", to=strange))[0] == 200
         for lender in ("other", ""):
             assert (await browser.get("/audit", lender=lender))[0] in {200, 404}
             _, _, text = await browser.get("/audit", lender=lender)

@@ -106,10 +106,12 @@ async def test_a_dialer_reads_contacts_and_asks_before_it_dials(service: Service
             assert all(reason["words"]["zh"] for reason in one["reasons"])
 
     async with service.runtime.db.acquire() as conn:
-        actions = [(one.login, one.tenant, one.action) for one in await list_actions(conn, None, 9)]
+        kept = await list_actions(conn, None, 9)
+    actions = [(one.login, one.tenant, one.action) for one in kept]
     login = f"key:{token.split('_')[2]}"
     assert (login, "acme", "POST /v1/borrowers/{borrower}/check") in actions
     assert (login, "acme", "GET /v1/contacts/{contact}") in actions
+    assert not [one for one in kept if "BR-1" in one.subject], "the record outlives borrowers"
 
 
 async def test_pages_go_on_where_the_one_before_ended(service: Service) -> None:

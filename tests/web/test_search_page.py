@@ -77,7 +77,7 @@ async def test_another_lenders_borrowers_are_not_found(service: Service) -> None
 
 
 async def test_what_was_looked_for_is_its_owners_alone_and_lapses(service: Service) -> None:
-    kept = PrivateSearch(service.runtime.redis, service.runtime.vault)
+    kept = PrivateSearch(service.runtime.redis, service.runtime.vault, "search")
     own = Operator(1, "li.wei", "Li Wei", {"acme": EVERYBODY})
     other = Operator(2, "wang.min", "Wang Min", {"acme": EVERYBODY})
     name = await kept.keep(own, {"q": "+12125550143"})
@@ -90,3 +90,14 @@ async def test_what_was_looked_for_is_its_owners_alone_and_lapses(service: Servi
     assert 0 < await service.runtime.redis.ttl(key) <= 900
     await service.runtime.redis.delete(key)
     assert await kept.find(own, name) is None
+
+
+async def test_an_id_of_one_page_says_nothing_to_another(service: Service) -> None:
+    visitor = Operator(0, "visitor", "visitor", {})
+    mine, others = (
+        PrivateSearch(service.runtime.redis, service.runtime.vault, page) for page in ("a", "b")
+    )
+    name = await mine.keep(visitor, {"q": "LN-1"})
+
+    assert await others.find(visitor, name) is None
+    assert await mine.find(visitor, name) == {"q": "LN-1"}

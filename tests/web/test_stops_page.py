@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from outreach.domain.operators import Role
+from outreach.store.operators import find_account, rename
 from tests.e2e.service import Service, a_service
 from tests.web.console import Browser, an_account, production
 
@@ -46,6 +47,12 @@ async def test_a_stop_holds_the_next_contact_back_until_somebody_else_lets_go(
         assert "Li.Wei (li.wei)" in listed
         own = await browser.submit("/stops", "/stops/lift", what="acme channel sms", reason="fine")
         assert own[0] == 403
+        async with service.runtime.db.acquire() as conn:
+            account = await find_account(conn, "li.wei")
+            assert account is not None
+            await rename(conn, account.operator.operator_id, "Somebody Else")
+        own = await browser.submit("/stops", "/stops/lift", what="acme channel sms", reason="fine")
+        assert own[0] == 403, "under another name"
 
         await browser.sign_in("wang.min")
         status, location, _ = await browser.submit(

@@ -310,14 +310,26 @@ async def test_words_go_out_as_files_and_come_back_as_drafts(service: Service) -
             archive.writestr("../../evil/en-US/sms.txt.j2", GOOD)
         taken = await upload(browser, changed.getvalue())
         refused = await upload(browser, b"no zip")
+        broken = await upload(browser, a_damaged_zip())
         _, _, result = await browser.get(taken[1])
 
     assert "overdue_early/en-US/sms.txt.j2" in names
     assert "versions.yaml" in names
-    assert (taken[0], refused[0]) == (303, 422)
+    assert (taken[0], refused[0], broken[0]) == (303, 422, 422)
     assert result.count("Draft made") == 1
     assert "No such key or language" in result
     assert "evil" not in result
+
+
+def a_damaged_zip() -> bytes:
+    """Return a zip whose one file can't be unpacked."""
+    packed, name = io.BytesIO(), "pre_due/en-US/sms.txt.j2"
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, GOOD * 20)
+    content = bytearray(packed.getvalue())
+    begins = 30 + len(name)  # behind the file's own header
+    content[begins : begins + 4] = b"\xff" * 4
+    return bytes(content)
 
 
 async def upload(browser: Browser, body: bytes) -> tuple[int, str]:

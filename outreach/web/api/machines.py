@@ -25,6 +25,9 @@ _SCHEME: Final = "bearer"
 _REFUSED: Final = 400
 _LIVE: Final = "live"
 
+SUBJECT: Final = web.RequestKey("subject", str)
+"""What a request was about, where its path names a borrower: the record outlives them."""
+
 Keyed = Callable[[web.Request, ApiKey], Awaitable[web.Response]]
 
 
@@ -83,7 +86,12 @@ class Gate:
         if response.status < _REFUSED:
             async with self._runtime.db.acquire() as conn:
                 await keep_action(
-                    conn, key.login, pattern, request.path, tenant=key.tenant, at=wall_now
+                    conn,
+                    key.login,
+                    pattern,
+                    request.get(SUBJECT, request.path),
+                    tenant=key.tenant,
+                    at=wall_now,
                 )
         return response
 

@@ -24,7 +24,7 @@ from outreach.usecases import read_log
 from outreach.usecases.checking import check_person
 from outreach.usecases.explain import explain_loan
 from outreach.usecases.search_log import Kind, find_whose, read_place, write_place
-from outreach.web.api.machines import answer
+from outreach.web.api.machines import SUBJECT, answer
 from outreach.web.api.shapes import check_of, contact_of, line_of, loan_of
 from outreach.web.problems import problem
 
@@ -151,7 +151,10 @@ class Reading:
         digest = ref_digest(key.tenant, "borrower", request.match_info["borrower"])
         async with reading_as(self._runtime.db, key.tenant) as conn:
             alias = (await find_aliases(conn, [digest])).get(digest)
-        return None if alias is None else alias.person_id
+        if alias is None:
+            return None
+        request[SUBJECT] = f"/people/{alias.person_id}"
+        return alias.person_id
 
     def _words(self, key: ApiKey) -> tuple[Any, str]:
         zone = self._runtime.settings.lenders[key.tenant].timezone

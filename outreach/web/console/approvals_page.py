@@ -394,5 +394,5 @@ def _second(operator: Operator) -> str:
 
 def _is_closed(operator: Operator, tenant: str, by: str) -> bool:
     """Whether the visitor may not answer: they asked, or have no role that answers."""
-    is_own = by == operator.signature and operator.operator_id != 0
+    is_own = operator.signed(by) and operator.operator_id != 0
     return is_own or not operator.may(tenant, MAY_APPROVE)

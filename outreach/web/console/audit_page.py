@@ -196,9 +196,10 @@ def _row(one: Audited, language: Language, zone: str) -> Row:
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text)
+        found = date.fromisoformat(text)
     except ValueError:
         return None
+    return found if date.min.year < found.year < date.max.year else None
 
 
 def _csv(rows: Sequence[Sequence[str]]) -> bytes:

@@ -69,7 +69,7 @@ class LogPages:
     def __init__(self, runtime: Runtime, renderer: Renderer) -> None:
         self._runtime = runtime
         self._renderer = renderer
-        self._private = PrivateSearch(runtime.redis, runtime.vault)
+        self._private = PrivateSearch(runtime.redis, runtime.vault, "contacts")
 
     def pages(self) -> list[Page]:
         """Return the pages, and who may open them."""

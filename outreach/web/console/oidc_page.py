@@ -77,7 +77,9 @@ class OidcPages:
                 query.get("state", ""), request.cookies.get(_COOKIE, "")
             )
             if pending is None:
-                return await self._refuse(request, "provider_again", "state is unknown", 400)
+                # In the log alone: anybody may come with a made-up state, as often as they like.
+                log.warning("sign_in_refused", reason="state is unknown")
+                return self._access.form(request, problem="sign_in.provider_again", status=400)
             # A provider that says who it is must be ours, not another that a browser was sent to.
             if query.get("iss", options.issuer) != options.issuer:
                 return await self._refuse(request, "provider_refused", "another issuer", 401)

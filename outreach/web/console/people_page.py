@@ -83,7 +83,7 @@ class PeoplePages:
     def __init__(self, runtime: Runtime, renderer: Renderer) -> None:
         self._runtime = runtime
         self._renderer = renderer
-        self._shown = PrivateSearch(runtime.redis, runtime.vault)
+        self._shown = PrivateSearch(runtime.redis, runtime.vault, "people")
 
     def pages(self) -> list[Page]:
         """Return the pages, and who may open them."""
@@ -246,7 +246,9 @@ def _who(request: web.Request) -> Who:
 
 def _before(request: web.Request) -> datetime | None:
     text = request.query.get("before", "")
-    if not text.isascii() or not text.isdigit() or int(text[:20]) > _LATEST:
+    if not text.isascii() or not text.isdigit() or len(text) > len(str(_LATEST)):
+        return None
+    if int(text) > _LATEST:
         return None
     return _EPOCH + int(text) * _MICRO
 

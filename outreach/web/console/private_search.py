@@ -29,11 +29,12 @@ class PrivateSearch:
     Args:
         redis: Where it waits; Redis away means that nothing can be looked for.
         vault: Seals it: Redis never sees a number.
+        page: Whose it is; an id of one page says nothing to another.
     """
 
-    def __init__(self, redis: ArqRedis, vault: Vault) -> None:
+    def __init__(self, redis: ArqRedis, vault: Vault, page: str) -> None:
         self._redis = redis
-        self._key = PersonKey(vault.signing_key("private search"), b"")
+        self._key = PersonKey(vault.signing_key(f"private search {page}"), b"")
 
     async def keep(
         self, owner: Operator, said: Mapping[str, str], *, seconds: int = LASTS_SECONDS

@@ -45,7 +45,7 @@ class SearchPages:
     def __init__(self, runtime: Runtime, renderer: Renderer) -> None:
         self._runtime = runtime
         self._renderer = renderer
-        self._kept = PrivateSearch(runtime.redis, runtime.vault)
+        self._kept = PrivateSearch(runtime.redis, runtime.vault, "search")
 
     def pages(self) -> list[Page]:
         """Return the pages, and who may open them."""

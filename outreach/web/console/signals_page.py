@@ -64,7 +64,7 @@ class SignalsPages:
     def __init__(self, runtime: Runtime, renderer: Renderer) -> None:
         self._runtime = runtime
         self._renderer = renderer
-        self._asked_to_see = PrivateSearch(runtime.redis, runtime.vault)
+        self._asked_to_see = PrivateSearch(runtime.redis, runtime.vault, "signals")
 
     def pages(self) -> list[Page]:
         """Return the pages, and who may open them."""

@@ -71,7 +71,7 @@ class SimulatePages:
     def __init__(self, runtime: Runtime, renderer: Renderer) -> None:
         self._runtime = runtime
         self._renderer = renderer
-        self._search = PrivateSearch(runtime.redis, runtime.vault)
+        self._search = PrivateSearch(runtime.redis, runtime.vault, "simulate")
 
     def pages(self) -> list[Page]:
         """Return the pages, and who may open them."""

@@ -221,7 +221,7 @@ def _may_lift(runtime: Runtime, operator: Operator, one: PlacedPause) -> bool:
     """
     lenders = runtime.settings.lenders
     concerned = lenders if one.tenant_id == EVERY_LENDER else [one.tenant_id]
-    is_own = one.placed_by == operator.signature and operator.operator_id != 0
+    is_own = operator.signed(one.placed_by) and operator.operator_id != 0
     return not is_own and all(operator.may(slug, MAY_LIFT) for slug in concerned)
 
 

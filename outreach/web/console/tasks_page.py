@@ -27,6 +27,7 @@ from outreach.web.console.page import Renderer, language_for
 from outreach.web.console.showing import Moment, show_moment
 from outreach.web.console.words import Language, say, say_or
 
+_LONGEST_NUMBER: Final = 18
 PATH: Final = "/tasks"
 MAY_WORK: Final = frozenset({Role.OPERATOR, Role.COMPLIANCE, Role.ADMIN})
 _WORKED_AT: Final[Mapping[str, str]] = {
@@ -156,7 +157,7 @@ class TasksPages:
     async def _item(self, request: web.Request) -> Item | None:
         """Return the task that the address names, if it is of a lender of the visitor's."""
         number = request.match_info["number"]
-        if not number.isascii() or not number.isdigit() or len(number) > len(str(2**62)):
+        if not number.isascii() or not number.isdigit() or len(number) > _LONGEST_NUMBER:
             return None
         try:
             item = await show_item(self._runtime, int(number))

@@ -69,7 +69,7 @@ class TeamPages:
     def __init__(self, runtime: Runtime, renderer: Renderer) -> None:
         self._runtime = runtime
         self._renderer = renderer
-        self._once = PrivateSearch(runtime.redis, runtime.vault)
+        self._once = PrivateSearch(runtime.redis, runtime.vault, "team")
 
     def pages(self) -> list[Page]:
         """Return the pages, and who may open them."""

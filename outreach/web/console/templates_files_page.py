@@ -5,6 +5,7 @@ import io
 import re
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -42,6 +43,9 @@ _NAME: Final = re.compile(
     r"\.txt\.j2)|versions\.yaml)"
 )
 """Files of a zip that are read: words, subjects, and what an export was of; in a folder or not."""
+_BROKEN: Final = (
+    zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError,
+)  # fmt: skip
 _TONES: Final = {
     "same": ("off", "="),
     "draft": ("ok", "✓"),
@@ -66,7 +70,7 @@ class TemplateFilesPages:
     def __init__(self, runtime: Runtime, renderer: Renderer) -> None:
         self._runtime = runtime
         self._renderer = renderer
-        self._kept = PrivateSearch(runtime.redis, runtime.vault)
+        self._kept = PrivateSearch(runtime.redis, runtime.vault, "template files")
 
     def pages(self) -> list[Page]:
         """Return the pages, and who may open them; they come before those of keys."""
@@ -229,7 +233,7 @@ def _unpack(body: bytes, folder: Path) -> None:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(content)
                 count += 1
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as error:
+    except _BROKEN as error:
         raise _UnreadableError from error
     if not count:
         raise _UnreadableError

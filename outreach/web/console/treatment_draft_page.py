@@ -61,7 +61,7 @@ class TreatmentDraftPages:
     def __init__(self, runtime: Runtime, renderer: Renderer) -> None:
         self._runtime = runtime
         self._renderer = renderer
-        self._search = PrivateSearch(runtime.redis, runtime.vault)
+        self._search = PrivateSearch(runtime.redis, runtime.vault, "treatment draft")
 
     def pages(self) -> list[Page]:
         """Return the pages, and who may open them."""

@@ -16,7 +16,6 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         ),
         "联系记录地址中问号后的部分，例如 verdict=blocked&from=-7d。留空为最近七天的全部记录。",
     ),
-    "exports.all": ("everything", "全部"),
     "exports.format": ("Format", "格式"),
     "exports.format.csv": ("CSV, for spreadsheets", "CSV（电子表格）"),
     "exports.format.jsonl": ("JSON Lines, for programs", "JSON Lines（程序）"),

@@ -3,10 +3,6 @@
 from typing import Final
 
 WORDS: Final[dict[str, tuple[str, str]]] = {
-    "loans.question": (
-        "What is owed, and which step are we on?",
-        "欠款多少，进行到哪一步？",
-    ),
     "loans.borrower": ("Borrower", "借款人"),
     "loans.pause": ("Pause outreach of this loan", "暂停该借款的联系"),
     "loans.pause.lead": (
@@ -26,8 +22,6 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "loans.answer.due": ("Not due yet. Due {day}.", "尚未到期，到期日 {day}。"),
     "loans.answer.nothing": ("Nothing is owed.", "没有欠款。"),
-    "loans.figures": ("Figures", "金额"),
-    "loans.currency": ("Currency", "币种"),
     "loans.schedule": ("Schedule", "还款计划"),
     "loans.number": ("No.", "期次"),
     "loans.due": ("Due", "到期日"),

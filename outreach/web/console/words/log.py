@@ -3,7 +3,6 @@
 from typing import Final
 
 WORDS: Final[dict[str, tuple[str, str]]] = {
-    "log.short": ("Contacts", "联系"),
     "log": ("Contact log", "联系记录"),
     "log.question": (
         "What was sent, held back or refused, and why.",

@@ -153,8 +153,6 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "decision.confirm_death.retracted": ("A mistake", "信息有误"),
     "decision.confirm_death.retracted.does": ("The hold ends.", "解除暂停。"),
     "hand_offs.next": ("Next step", "下一步"),
-    "hand_offs.step": ("Step", "步骤"),
-    "hand_offs.record": ("Record it", "登记"),
     "hand_offs.over": ("It is over.", "已结束。"),
     "hand_offs.staff": ("Who goes", "上门人员"),
     "hand_offs.staff.note": ("Names, divided by commas.", "姓名，以逗号分隔。"),

@@ -98,7 +98,6 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "signals.today": ("In today", "今日接收"),
     "signals.refused": ("Not understood", "未识别"),
     "signals.waiting": ("Waiting", "待处理"),
-    "signals.any": ("any", "全部"),
     "signals.type": ("Type", "类型"),
     "signals.number": ("Number", "编号"),
     "signals.received": ("Received", "接收时间"),
@@ -133,10 +132,6 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "signals.kind": ("Kind", "种类"),
     "signals.contact": ("Contact", "联系"),
     "signal": ("Signal", "信号"),
-    "signal.missing": (
-        "There is no such signal here: it was taken in, or never came.",
-        "此处没有这条信号：可能已处理，或从未收到。",
-    ),
     "signal.is.quarantined": ("Not understood: kept, without effect", "未识别：已保留，未生效"),
     "signal.is.waiting": ("Waiting to be taken in", "等待处理"),
     "signal.id": ("The sender's id", "发送方编号"),
