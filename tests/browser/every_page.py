@@ -132,7 +132,9 @@ async def prepare(http: aiohttp.ClientSession, hour: Hour) -> list[str]:
         async with http.get(hour.base_url + address) as answer:
             reader = _Forms()
             reader.feed(await answer.text())
-        forms = [each for each in reader.forms if one.action in each[0]]
+        # The form of just this address first: a stop that lifts another's is at /stops/lift.
+        forms = [each for each in reader.forms if one.action == each[0]]
+        forms += [each for each in reader.forms if one.action in each[0]]
         if not forms:
             refused.append(
                 f"{address}: has no form {one.action}, but {[a for a, _ in reader.forms]}"
