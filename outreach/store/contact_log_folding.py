@@ -24,6 +24,7 @@ SQL_LOCK: Final = """
     SELECT pg_try_advisory_xact_lock($1), set_config('enable_hashjoin', 'off', true),
            set_config('enable_mergejoin', 'off', true), set_config('jit', 'off', true)
 """
+SQL_WAIT: Final = "SELECT pg_advisory_xact_lock($1)"
 SQL_STATE: Final = """
     SELECT horizon::text AS horizon, since, as_of, walk_to::text AS walk_to, walk_since,
            walk_block, horizon > pg_snapshot_xmax(pg_current_snapshot()) AS is_of_elsewhere
@@ -196,5 +197,7 @@ async def set_walked(conn: Connection, block: int) -> None:
 
 async def forget_all(conn: Connection) -> None:
     """Empty the read model; the folder makes it anew."""
+    # A fold that is under way would write the old state over the new one.
+    await conn.execute(SQL_WAIT, _FOLDER_LOCK)
     await conn.execute(SQL_EMPTY)
     await conn.execute(SQL_FORGET)
