@@ -8,12 +8,17 @@ import os
 import shutil
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
 from typing import Any, Final, Literal
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, ViewportSize, async_playwright
 
+from tests.web.console import PASSWORD
+
+PICTURES: Final = os.environ.get("OUTREACH_TEST_PICTURES")  # noqa: TID251 - the tests' own variable
+"""A folder for pictures of what is looked at; none are taken without."""
 _COMMANDS: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PHONE: Final[ViewportSize] = {"width": 390, "height": 844}
 DESKTOP: Final[ViewportSize] = {"width": 1280, "height": 900}
@@ -88,3 +93,25 @@ async def violations(page: Page, options: Mapping[str, Any] = WCAG) -> list[str]
     ]
     wide = await page.evaluate("document.documentElement.scrollWidth > innerWidth")
     return [*broken, *(["it scrolls sideways"] if wide else [])]
+
+
+async def keep_picture(page: Page, name: str) -> None:
+    """Keep a picture of a page where a folder for it is named."""
+    if PICTURES:
+        await page.screenshot(path=Path(PICTURES) / f"{name}.png", full_page=True)
+
+
+async def looked_at(page: Page, name: str) -> list[str]:
+    """Return what is wrong with a page, as `violations`; keeps a picture of it."""
+    await keep_picture(page, name)
+    return await violations(page)
+
+
+async def sign_in(page: Page, base: str, path: str, login: str = "li.wei") -> None:
+    """Open a page by way of signing in, with the keyboard."""
+    await page.goto(base + path)
+    await page.locator("#login").fill(login)
+    await page.keyboard.press("Tab")
+    await page.keyboard.type(PASSWORD)
+    await page.keyboard.press("Enter")
+    await page.wait_for_url(f"**{path}*")

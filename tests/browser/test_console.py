@@ -1,17 +1,10 @@
 """The console in a browser: signing in and stopping by keyboard."""
 
-import os
-from pathlib import Path
-from typing import Final
-
 import pytest
-from playwright.async_api import Page
 
-from tests.browser.conftest import DESKTOP, PHONE, OpenPage, Scheme, violations
+from tests.browser.conftest import DESKTOP, PHONE, OpenPage, Scheme, looked_at
 from tests.e2e.service import a_service
 from tests.web.console import PASSWORD, an_account, production
-
-PICTURES: Final = os.environ.get("OUTREACH_TEST_PICTURES")  # noqa: TID251 - the tests' own variable
 
 
 async def test_somebody_signs_in_and_stops_texts_by_keyboard_alone(
@@ -67,11 +60,3 @@ async def test_whoever_isnt_signed_in_can_use_what_they_see(
                 await page.wait_for_selector("[role=alert]")
                 wrong[f"{place} error"] = await looked_at(page, f"{locale}-{place}-error")
     assert {where: found for where, found in wrong.items() if found} == {}
-
-
-async def looked_at(page: Page, name: str) -> list[str]:
-    """Return what is wrong with a page; keeps a picture where a folder for it is named."""
-    if PICTURES:
-        path = Path(PICTURES) / f"console-{name}.png"
-        await page.screenshot(path=path, full_page=True)
-    return await violations(page)

@@ -1,18 +1,14 @@
 """Somebody searches the contact log: by number, by what came of it, in either language, on a phone."""
 
-import os
-from pathlib import Path
 from typing import Final
 
 import pytest
-from playwright.async_api import Page
 
-from tests.browser.conftest import PHONE, OpenPage, violations
+from tests.browser.conftest import PHONE, OpenPage, looked_at, sign_in
 from tests.e2e.service import NOON, Service, a_service
 from tests.e2e.signals import a_consent, a_phone
-from tests.web.console import PASSWORD, an_account, production
+from tests.web.console import an_account, production
 
-PICTURES: Final = os.environ.get("OUTREACH_TEST_PICTURES", "")  # noqa: TID251 - the tests' own
 BORIS: Final = "+12125550177"
 
 
@@ -29,21 +25,6 @@ async def a_log(service: Service) -> None:
     await service.dispatch()
     await service.receipts()
     await service.fold_contact_log()
-
-
-async def sign_in(page: Page, base: str, path: str) -> None:
-    await page.goto(base + path)
-    await page.locator("#login").fill("li.wei")
-    await page.locator("#password").fill(PASSWORD)
-    await page.keyboard.press("Enter")
-    await page.wait_for_url(f"**{path}*")
-
-
-async def looked_at(page: Page, name: str) -> list[str]:
-    """Return what is wrong with a page; keeps a picture where a folder for it is named."""
-    if PICTURES:
-        await page.screenshot(path=Path(PICTURES) / f"log-{name}.png", full_page=True)
-    return await violations(page)
 
 
 async def test_a_contact_is_found_by_its_number_and_read_why_it_was_not_made(

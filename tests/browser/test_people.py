@@ -1,29 +1,21 @@
 """A borrower in a browser: found by phone, read about, held; every page for everybody."""
 
-import os
 from datetime import timedelta
-from pathlib import Path
-from typing import Final
 
 import pytest
-from playwright.async_api import Page
 
 from outreach.domain.operators import Role
-from tests.browser.conftest import DESKTOP, PHONE, OpenPage, Scheme, violations
+from tests.browser.conftest import (
+    DESKTOP,
+    PHONE,
+    OpenPage,
+    Scheme,
+    looked_at,
+    sign_in,
+)
 from tests.e2e.service import Service, a_service
 from tests.e2e.signals import a_dispute
-from tests.web.console import PASSWORD, an_account, production
-
-PICTURES: Final = os.environ.get("OUTREACH_TEST_PICTURES")  # noqa: TID251 - the tests' own variable
-
-
-async def signed_in(page: Page, base: str, path: str, login: str = "li.wei") -> None:
-    """Open a page by way of signing in."""
-    await page.goto(base + path)
-    await page.locator("#login").fill(login)
-    await page.locator("#password").fill(PASSWORD)
-    await page.keyboard.press("Enter")
-    await page.wait_for_url("**" + path)
+from tests.web.console import an_account, production
 
 
 async def test_somebody_finds_a_borrower_by_phone_reads_why_and_places_a_hold(
@@ -37,7 +29,7 @@ async def test_somebody_finds_a_borrower_by_phone_reads_why_and_places_a_hold(
         await service.post(service.borrower(), service.overdue(days=3))
         await service.fold()
         await an_account(service, "chen.yu", acme={Role.COMPLIANCE})
-        await signed_in(page, visitor.base, "/search", "chen.yu")
+        await sign_in(page, visitor.base, "/search", "chen.yu")
         await page.locator("#find").fill("(212) 555-0143")
         await page.keyboard.press("Enter")
         await page.wait_for_url("**/people/*")
@@ -71,7 +63,7 @@ async def test_a_borrowers_pages_can_be_used_by_everybody(
         await an_account(service)
         for place, viewport in (("phone", PHONE), ("desktop", DESKTOP)):
             async with open_page(viewport=viewport, scheme=scheme, locale=locale) as page:
-                await signed_in(page, visitor.base, "/search")
+                await sign_in(page, visitor.base, "/search")
                 for path in (
                     f"/people/{person}", f"/people/{person}/check", f"/people/{person}/call",
                     f"/people/{person}/hold", f"/people/{person}/show?address=ph-1",
@@ -99,10 +91,3 @@ async def a_story(service: Service) -> tuple[int, int]:
     await service.dispatch()
     [row] = await service.rows("SELECT person_id, loan_id FROM loans")
     return row["person_id"], row["loan_id"]
-
-
-async def looked_at(page: Page, name: str) -> list[str]:
-    """Return what is wrong with a page; keeps a picture where a folder for it is named."""
-    if PICTURES:
-        await page.screenshot(path=Path(PICTURES) / f"people-{name}.png", full_page=True)
-    return await violations(page)

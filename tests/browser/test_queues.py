@@ -5,8 +5,14 @@ from pathlib import Path
 import pytest
 
 from outreach.domain.hand_offs import HandOffKind
-from tests.browser.conftest import DESKTOP, PHONE, OpenPage, Scheme
-from tests.browser.test_people import looked_at, signed_in
+from tests.browser.conftest import (
+    DESKTOP,
+    PHONE,
+    OpenPage,
+    Scheme,
+    looked_at,
+    sign_in,
+)
 from tests.e2e.late import late, only
 from tests.e2e.service import US_NUMBER, Service, a_service
 from tests.e2e.signals import a_dispute
@@ -35,7 +41,7 @@ async def test_a_reply_is_handled_as_a_promise_with_the_keyboard(
         await a_reply(service, "could maybe do half of it, dunno, ring my sister")
         await a_reply(service, "qwerty asdf")
         await an_account(service)
-        await signed_in(page, visitor.base, "/replies")
+        await sign_in(page, visitor.base, "/replies")
         await page.keyboard.press("j")
         await page.keyboard.press("j")
         await page.keyboard.press("k")
@@ -96,7 +102,7 @@ async def test_queues_can_be_used_by_everybody(
                  f"/cases/{numbers['dispute']}", f"/hand-offs/{visit}", "/tasks"]  # fmt: skip
         for place, viewport in (("phone", PHONE), ("desktop", DESKTOP)):
             async with open_page(viewport=viewport, scheme=scheme, locale=locale) as page:
-                await signed_in(page, visitor.base, "/replies")
+                await sign_in(page, visitor.base, "/replies")
                 for path in paths:
                     await page.goto(visitor.base + path)
                     where = f"{locale}-{place}{path.replace('/', '-')}"

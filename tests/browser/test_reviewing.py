@@ -2,10 +2,8 @@
 
 import csv
 import io
-import os
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Final
 
 import pytest
 from playwright.async_api import Page
@@ -13,12 +11,17 @@ from playwright.async_api import Page
 from outreach.domain.operators import EVERYBODY
 from outreach.usecases.exporting import Exporter
 from outreach.usecases.seal import seal_log
-from tests.browser.conftest import DESKTOP, PHONE, OpenPage, Scheme, violations
+from tests.browser.conftest import (
+    DESKTOP,
+    PHONE,
+    OpenPage,
+    Scheme,
+    looked_at,
+    sign_in,
+)
 from tests.e2e.service import NOON, Service, a_service
 from tests.e2e.signals import a_consent, a_phone
-from tests.web.console import PASSWORD, an_account, production
-
-PICTURES: Final = os.environ.get("OUTREACH_TEST_PICTURES")  # noqa: TID251 - the tests' own variable
+from tests.web.console import an_account, production
 
 
 @pytest.fixture
@@ -45,14 +48,6 @@ async def service(database_url: str, redis_url: str, tmp_path: Path) -> AsyncIte
         yield running
 
 
-async def sign_in(page: Page, base: str, path: str) -> None:
-    await page.goto(base + path)
-    await page.locator("#login").fill("zhao.lan")
-    await page.locator("#password").fill(PASSWORD)
-    await page.keyboard.press("Enter")
-    await page.wait_for_url(f"**{path}")
-
-
 async def draw(page: Page) -> None:
     """Draw a sample of the contacts that were blocked."""
     await page.get_by_label("Name").fill("Blocked this week")
@@ -66,7 +61,7 @@ async def test_a_sample_is_reviewed_by_keyboard_a_finding_closed_and_an_export_r
     service: Service, open_page: OpenPage, tmp_path: Path
 ) -> None:
     async with production(service) as visitor, open_page(viewport=DESKTOP) as page:
-        await sign_in(page, visitor.base, "/samples/new")
+        await sign_in(page, visitor.base, "/samples/new", "zhao.lan")
         await draw(page)
         await page.get_by_role("link", name="Next unreviewed").focus()
         await page.keyboard.press("Enter")
@@ -152,11 +147,8 @@ async def test_each_page_can_be_used_by_everybody(
         }
         for place, viewport in (("phone", PHONE), ("desktop", DESKTOP)):
             async with open_page(viewport=viewport, scheme=scheme, locale=locale) as page:
-                await sign_in(page, visitor.base, "/samples")
+                await sign_in(page, visitor.base, "/samples", "zhao.lan")
                 for name, path in pages.items():
                     await page.goto(visitor.base + path)
-                    if PICTURES:
-                        picture = Path(PICTURES) / f"review-{locale}-{place}-{name}.png"
-                        await page.screenshot(path=picture, full_page=True)
-                    wrong[f"{place} {name}"] = await violations(page)
+                    wrong[f"{place} {name}"] = await looked_at(page, f"review-{place}-{name}")
     assert {where: found for where, found in wrong.items() if found} == {}

@@ -1,20 +1,17 @@
 """Treatments, rules, what-if and reports in a browser: a clock moved, a table opened, a file."""
 
-import os
-from pathlib import Path
 from typing import Final
 
 import pytest
-from playwright.async_api import Page, ViewportSize
+from playwright.async_api import ViewportSize
 
 from outreach.plans import treatment_files
 from outreach.usecases.insight import refresh_insights
 from outreach.usecases.treatment_versions import keep_versions
-from tests.browser.conftest import DESKTOP, OpenPage, Scheme, violations
+from tests.browser.conftest import DESKTOP, OpenPage, Scheme, keep_picture, looked_at, sign_in
 from tests.e2e.service import Service, a_service
-from tests.web.console import PASSWORD, an_account, production
+from tests.web.console import an_account, production
 
-PICTURES: Final = os.environ.get("OUTREACH_TEST_PICTURES")  # noqa: TID251 - the tests' own variable
 PATHS: Final = (
     "/treatments",
     "/treatments/us-default",
@@ -53,7 +50,7 @@ async def test_moving_the_clock_and_a_fact_changes_the_verdict(
         await service.post(service.borrower(), service.overdue(days=3))
         await service.fold()
         await an_account(service)
-        await sign_in(page, visitor.base)
+        await sign_in(page, visitor.base, "/menu")
         await page.goto(visitor.base + "/simulate")
         await page.get_by_label("Loan reference", exact=True).fill("LN-1")
         await page.get_by_label("Step that is due").select_option("day-2")
@@ -65,7 +62,7 @@ async def test_moving_the_clock_and_a_fact_changes_the_verdict(
         await page.get_by_role("button", name="Show the verdict").click()
         told = await page.inner_text("#verdict")
         assert "The answer changes: Allowed → Deferred" in told
-        await picture(page, "what-if-late")
+        await keep_picture(page, "what-if-late")
 
         await page.get_by_label("Clock, in the lender's time").fill("2026-11-23T12:00")
         await page.get_by_label("Opt-outs").select_option("all")
@@ -90,7 +87,7 @@ async def test_a_report_its_table_and_its_file_tell_the_same_numbers(
     ):
         await a_book(service)
         await an_account(service)
-        await sign_in(page, visitor.base)
+        await sign_in(page, visitor.base, "/menu")
         await page.goto(visitor.base + "/reports?days=30")
         await page.get_by_role("link", name="Contacts per person").click()
         await page.wait_for_url("**/reports/intensity?**")
@@ -121,31 +118,11 @@ async def test_every_page_of_rules_and_reports_can_be_used_by_everybody(
         await a_book(service)
         await an_account(service)
         async with open_page(viewport=viewport, scheme=scheme, locale=locale) as page:
-            await sign_in(page, visitor.base)
+            await sign_in(page, visitor.base, "/menu")
             for path in PATHS:
                 answer = await page.goto(visitor.base + path)
                 assert answer is not None
                 assert answer.status == 200, path
                 name = path.partition("?")[0].strip("/").replace("/", "-")
-                wrong[path] = await keep(page, f"{locale}-{name}")
+                wrong[path] = await looked_at(page, f"{locale}-{name}")
     assert {where: found for where, found in wrong.items() if found} == {}
-
-
-async def sign_in(page: Page, base: str) -> None:
-    await page.goto(base + "/menu")
-    await page.locator("#login").fill("li.wei")
-    await page.locator("#password").fill(PASSWORD)
-    await page.keyboard.press("Enter")
-    await page.wait_for_url("**/menu")
-
-
-async def keep(page: Page, name: str) -> list[str]:
-    """Return what is wrong with a page; keeps a picture."""
-    await picture(page, name)
-    return await violations(page)
-
-
-async def picture(page: Page, name: str) -> None:
-    """Keep a picture where a folder for it is named."""
-    if PICTURES:
-        await page.screenshot(path=Path(PICTURES) / f"{name}.png", full_page=True)

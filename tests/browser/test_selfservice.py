@@ -1,20 +1,17 @@
 """A borrower's way on their phone: link, digits, promise, shown as done. And how the pages look."""
 
-import os
-from pathlib import Path
 from typing import Final
 
 import pytest
 from playwright.async_api import Page
 
-from tests.browser.conftest import DESKTOP, PHONE, OpenPage, Scheme, violations
+from tests.browser.conftest import DESKTOP, PHONE, OpenPage, Scheme, keep_picture, violations
 from tests.e2e.borrowing import Case, a_case
 
 FORMS: Final = (
     "promise", "hardship", "dispute", "complaint", "preferences", "stop", "statement",
 )  # fmt: skip
 # Names a folder to keep pictures of every page in, for people to look at.
-PICTURES: Final = os.environ.get("OUTREACH_TEST_PICTURES")  # noqa: TID251 - the tests' own variable
 
 
 async def enter(page: Page, case: Case) -> None:
@@ -23,12 +20,6 @@ async def enter(page: Page, case: Case) -> None:
     await page.locator("#digits").fill(case.digits)
     await page.keyboard.press("Enter")
     await page.wait_for_selector("#do")
-
-
-async def keep(page: Page, name: str) -> None:
-    if PICTURES:
-        path = Path(PICTURES) / f"{name}.png"
-        await page.screenshot(path=path, full_page=True)
 
 
 async def test_a_promise_made_on_a_phone_without_scripts_is_shown_as_done(
@@ -97,7 +88,7 @@ async def test_every_page_can_be_used_by_everybody(
 
 async def looked_at(page: Page, name: str) -> list[str]:
     """Return what is wrong with a page, and with the size of what is to be touched on it."""
-    await keep(page, name)
+    await keep_picture(page, name)
     small = await page.evaluate(
         "[...document.querySelectorAll('a, button, select, textarea, input:not([type=hidden])')]"
         ".map(e => [e, (e.closest('label') ?? e).getBoundingClientRect()])"

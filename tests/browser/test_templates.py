@@ -1,8 +1,6 @@
 """Templates in a browser: words are mended, approved, published and said; and how pages look."""
 
-import os
 import re
-from pathlib import Path
 from typing import Final
 
 import pytest
@@ -10,24 +8,20 @@ from playwright.async_api import Page, expect
 
 from outreach.domain.operators import Role
 from outreach.usecases.template_live import follow_words
-from tests.browser.conftest import DESKTOP, PHONE, OpenPage, Scheme, violations
+from tests.browser.conftest import (
+    DESKTOP,
+    PHONE,
+    OpenPage,
+    Scheme,
+    looked_at,
+    sign_in,
+)
 from tests.e2e.service import Service, a_service
-from tests.web.console import PASSWORD, Browser, an_account, production
+from tests.web.console import Browser, an_account, production
 from tests.web.test_templates_page import GOOD, QUERY, a_draft, write
 
-PICTURES: Final = os.environ.get("OUTREACH_TEST_PICTURES")  # noqa: TID251 - the tests' own variable
 expect.set_options(timeout=60_000)
 KEY: Final = f"/templates/overdue_early?{QUERY}"
-
-
-async def sign_in(page: Page, base: str, login: str, path: str) -> None:
-    """Sign in by keyboard and go to a page."""
-    await page.goto(f"{base}/sign-in?next={path}")
-    await page.locator("#login").fill(login)
-    await page.keyboard.press("Tab")
-    await page.keyboard.type(PASSWORD)
-    await page.keyboard.press("Enter")
-    await page.wait_for_url(base + path)
 
 
 async def press(page: Page, name: str) -> None:
@@ -50,7 +44,7 @@ async def test_words_are_mended_approved_by_another_and_said_in_the_next_contact
         await an_account(service, "author", acme={Role.OPERATOR})
         await an_account(service, "other", acme={Role.APPROVER})
         await author.clock.install()
-        await sign_in(author, visitor.base, "author", "/templates")
+        await sign_in(author, visitor.base, "/templates", "author")
         await author.goto(visitor.base + KEY)
         await press(author, "New draft en-US")
         area = author.locator("#source")
@@ -72,7 +66,7 @@ async def test_words_are_mended_approved_by_another_and_said_in_the_next_contact
         await press(author, "Send for approval")
         await expect(author.locator("p.done")).to_contain_text("Sent for approval")
 
-        await sign_in(other, visitor.base, "other", "/templates")
+        await sign_in(other, visitor.base, "/templates", "other")
         await other.goto(author.url.partition("?")[0])
         for field in await other.locator("input[name^='why.']").all():
             await field.fill("Looked at it: fine.")
@@ -98,7 +92,7 @@ async def test_every_page_of_templates_can_be_used_by_everybody(
         paths = await some_versions(service, visitor, locale)
         for place, viewport in (("phone", PHONE), ("desktop", DESKTOP)):
             async with open_page(viewport=viewport, scheme=scheme, locale=locale) as page:
-                await sign_in(page, visitor.base, "author", "/templates")
+                await sign_in(page, visitor.base, "/templates", "author")
                 for name, path in paths.items():
                     await page.goto(visitor.base + path)
                     wrong[f"{place} {name}"] = await looked_at(page, f"{locale}-{place}-{name}")
@@ -148,11 +142,3 @@ async def some_versions(service: Service, visitor: Browser, locale: str) -> dict
         "test": f"{bad}/test",
         "missing": "/templates/no_such",
     }
-
-
-async def looked_at(page: Page, name: str) -> list[str]:
-    """Return what is wrong with a page; keeps a picture where a folder for it is named."""
-    if PICTURES:
-        path = Path(PICTURES) / f"templates-{name}.png"
-        await page.screenshot(path=path, full_page=True)
-    return await violations(page)

@@ -2,8 +2,14 @@
 
 import pytest
 
-from tests.browser.conftest import DESKTOP, PHONE, OpenPage, Scheme, violations
-from tests.browser.test_console import looked_at
+from tests.browser.conftest import (
+    DESKTOP,
+    PHONE,
+    OpenPage,
+    Scheme,
+    looked_at,
+    violations,
+)
 from tests.e2e.service import Service, a_service
 from tests.web.a_day import add_trouble, count_a_day
 
