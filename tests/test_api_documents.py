@@ -1,7 +1,6 @@
 """docs/api.md and docs/signing-in.md say what there is."""
 
 import re
-import shlex
 from pathlib import Path
 from typing import Final
 
@@ -25,17 +24,10 @@ def test_every_scope_has_its_operation() -> None:
     assert "ten requests a second" in API
 
 
-def test_the_commands_exist() -> None:
-    lines = re.findall(r"^\$ outreach keys (.*)$", API, re.MULTILINE)
+def test_every_command_about_keys_is_shown() -> None:
     group = main.get_command(click.Context(main), "keys")
     assert isinstance(group, click.Group)
-    assert len(lines) == len(group.commands)
-    for line in lines:
-        name, *words = shlex.split(line)
-        command = group.get_command(click.Context(group), name)
-        assert command is not None, line
-        known = {option for one in command.params for option in one.opts}
-        assert {word for word in words if word.startswith("--")} <= known, line
+    assert set(re.findall(r"^\$ outreach keys (\S+)", API, re.MULTILINE)) == set(group.commands)
 
 
 def test_settings_of_the_example_exist() -> None:

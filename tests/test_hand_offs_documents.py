@@ -1,14 +1,11 @@
-"""docs/referrals.md, visits.md and agencies.md: commands can be given, tables are complete."""
+"""docs/referrals.md, visits.md and agencies.md: tables are complete."""
 
 import re
-import shlex
 from pathlib import Path
 from typing import Final
 
-import click
 import pytest
 
-from outreach.cli import main
 from outreach.domain.hand_offs import COURSES, PROPOSED, HandOffKind
 from outreach.domain.placements import PlacedField
 from outreach.domain.signals import SIGNAL_TYPES
@@ -27,22 +24,6 @@ DOCS: Final = {
         (HandOffKind.PLACEMENT, "agencies"),
     )
 }
-
-
-def commands() -> list[str]:
-    return re.findall(r"^\$ outreach (.*)$", "\n".join(DOCS.values()), re.MULTILINE)
-
-
-@pytest.mark.parametrize("line", commands())
-def test_its_commands_can_be_given(line: str) -> None:
-    words = shlex.split(line)
-    context = click.Context(main)
-    group = main.get_command(context, words[0])
-    assert isinstance(group, click.Group)
-    command = group.get_command(click.Context(group), words[1])
-    assert command is not None
-
-    command.make_context(words[1], words[2:])
 
 
 @pytest.mark.parametrize("kind", HandOffKind)

@@ -1,15 +1,11 @@
 """docs/holds.md says of every kind of hold what it stops, and what it says is so."""
 
 import re
-import shlex
 from pathlib import Path
 from typing import Final
 
-import click
-import pytest
 import yaml
 
-from outreach.cli import main
 from outreach.domain.signals import SIGNAL_TYPES
 from outreach.domain.vocabulary import ContactPolicy, HoldKind, PreferenceKind
 
@@ -21,10 +17,6 @@ OF_ONE_KIND: Final = {"dispute_hold": {"dispute"}, "cease": {"cease"}}
 
 def rows() -> set[str]:
     return set(re.findall(r"^\| `(\w+)` \|", TEXT, re.MULTILINE))
-
-
-def commands() -> list[str]:
-    return re.findall(r"^\$ outreach (.*)$", TEXT, re.MULTILINE)
 
 
 def test_every_kind_policy_and_kind_of_preference_has_its_row() -> None:
@@ -55,15 +47,3 @@ def test_the_signals_it_names_exist() -> None:
 
     assert named
     assert named <= SIGNAL_TYPES.keys()
-
-
-@pytest.mark.parametrize("line", commands())
-def test_its_commands_can_be_given(line: str) -> None:
-    words = shlex.split(line)
-    context = click.Context(main)
-    group = main.get_command(context, words[0])
-    assert isinstance(group, click.Group)
-    command = group.get_command(click.Context(group), words[1])
-    assert command is not None
-
-    command.make_context(words[1], words[2:])

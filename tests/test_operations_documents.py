@@ -1,14 +1,9 @@
-"""docs/pauses.md, modes.md and costs.md: their commands can be given, what they name exists."""
+"""docs/pauses.md, modes.md and costs.md: what they name exists."""
 
 import re
-import shlex
 from pathlib import Path
 from typing import Final, get_args
 
-import click
-import pytest
-
-from outreach.cli import main
 from outreach.settings.lenders import Lender, Provider, Sender
 from outreach.store.costs import By
 from outreach.store.pauses import ACCOUNT_OPEN, Scope
@@ -20,24 +15,6 @@ DOCS: Final = Path(__file__).parents[1] / "docs"
 PAUSES, MODES, COSTS = (
     (DOCS / f"{name}.md").read_text(encoding="utf-8") for name in ("pauses", "modes", "costs")
 )
-
-
-def commands() -> list[str]:
-    return re.findall(r"^\$ outreach (.*)$", PAUSES + COSTS, re.MULTILINE)
-
-
-@pytest.mark.parametrize("line", commands())
-def test_its_commands_can_be_given(line: str) -> None:
-    words = shlex.split(line)
-    context = click.Context(main)
-    command = main.get_command(context, words[0])
-    assert command is not None
-    if isinstance(command, click.Group):
-        words = words[1:]
-        command = command.get_command(click.Context(command), words[0])
-        assert command is not None
-
-    command.make_context(words[0], words[1:])
 
 
 def test_every_scope_of_a_pause_has_its_row() -> None:

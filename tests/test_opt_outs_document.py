@@ -5,9 +5,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from click.testing import CliRunner
 
-from outreach.cli import main
 from outreach.domain.replies import classify
 from outreach.domain.vocabulary import Heard, OptOutScope, ReplyKind
 
@@ -37,8 +35,3 @@ def test_what_it_says_is_heard_is_heard(name: str, said: str) -> None:
 def test_what_it_says_of_scopes_is_so(name: str, said: str) -> None:
     reply = classify(said)
     assert (reply.kind, reply.scope) == (ReplyKind.OPT_OUT, OptOutScope(name))
-
-
-@pytest.mark.parametrize("command", re.findall(r"^\$ outreach replies (\w+)", TEXT, re.MULTILINE))
-def test_its_commands_exist(command: str) -> None:
-    assert CliRunner().invoke(main, ["replies", command, "--help"]).exit_code == 0

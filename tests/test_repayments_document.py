@@ -1,15 +1,10 @@
-"""docs/repayments.md names commands, kinds and settings that there are."""
+"""docs/repayments.md names kinds and settings that there are."""
 
 import re
-import shlex
 import tomllib
 from pathlib import Path
 from typing import Final
 
-import click
-import pytest
-
-from outreach.cli import main
 from outreach.domain.loan_books import DiscrepancyKind
 from outreach.settings.lenders import Lender
 from outreach.settings.repayments import Repayment
@@ -37,14 +32,3 @@ def test_every_setting_of_an_example_is_one_and_every_setting_is_named() -> None
 def test_the_kinds_of_facts_are_named() -> None:
     for kind in (INCOME, INCOME_DAY, OBLIGATIONS, ESSENTIALS):
         assert f"`{kind}`" in TEXT
-
-
-@pytest.mark.parametrize("line", re.findall(r"^\$ outreach (.*)$", TEXT, re.MULTILINE))
-def test_its_commands_parse(line: str) -> None:
-    words = shlex.split(line)
-    command: click.Command = main
-    while isinstance(command, click.Group):
-        found = command.get_command(click.Context(command), words[0])
-        assert found is not None, words[0]
-        command, words = found, words[1:]
-    command.make_context(command.name, words)

@@ -1,14 +1,9 @@
-"""docs/replies.md and docs/tasks.md: commands can be given, kinds, intents and settings exist."""
+"""docs/replies.md and docs/tasks.md: kinds, intents and settings exist."""
 
 import re
-import shlex
 from pathlib import Path
 from typing import Final
 
-import click
-import pytest
-
-from outreach.cli import main
 from outreach.domain.tasks import DEADLINES
 from outreach.domain.vocabulary import Intent, TaskKind
 from outreach.settings.lenders import Lender
@@ -18,17 +13,6 @@ DOCS: Final = Path(__file__).parents[1] / "docs"
 REPLIES, TASKS = (
     (DOCS / f"{name}.md").read_text(encoding="utf-8") for name in ("replies", "tasks")
 )
-
-
-@pytest.mark.parametrize("line", re.findall(r"^\$ outreach (.*)$", REPLIES + TASKS, re.MULTILINE))
-def test_its_commands_can_be_given(line: str) -> None:
-    words = shlex.split(line)
-    group = main.get_command(click.Context(main), words[0])
-    assert isinstance(group, click.Group)
-    command = group.get_command(click.Context(group), words[1])
-    assert command is not None
-
-    command.make_context(words[1], words[2:])
 
 
 def test_every_intent_has_its_row() -> None:

@@ -1,14 +1,8 @@
-"""docs/self-service.md: its commands can be given, what it names exists."""
+"""docs/self-service.md: what it names exists."""
 
-import re
-import shlex
 from pathlib import Path
 from typing import Final
 
-import click
-import pytest
-
-from outreach.cli import main
 from outreach.domain.signals import SIGNAL_TYPES
 from outreach.settings.installation import Settings
 from outreach.settings.selfservice import SelfService
@@ -18,17 +12,6 @@ from outreach.web.metrics import Metrics
 from outreach.web.selfservice.actions import ACTIONS
 
 PAGE: Final = (Path(__file__).parents[1] / "docs" / "self-service.md").read_text(encoding="utf-8")
-
-
-@pytest.mark.parametrize("line", re.findall(r"^\$ outreach (.*)$", PAGE, re.MULTILINE))
-def test_its_commands_can_be_given(line: str) -> None:
-    group, name, *words = shlex.split(line)
-    command = main.get_command(click.Context(main), group)
-    assert isinstance(command, click.Group)
-    found = command.get_command(click.Context(command), name)
-    assert found is not None
-
-    found.make_context(name, words)
 
 
 def test_settings_signals_alerts_and_metrics_that_it_names_exist() -> None:

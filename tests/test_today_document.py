@@ -1,13 +1,9 @@
-"""docs/today.md names commands, states and numbers that there are."""
+"""docs/today.md names states and numbers that there are."""
 
 import re
-import shlex
 from pathlib import Path
 from typing import Final
 
-import click
-
-from outreach.cli import main
 from outreach.store.today import MOST
 from outreach.usecases.signal_inbox import MOST_AT_ONCE
 from outreach.usecases.today import BEHIND_AFTER, FAILED_LEAST, FAILED_SHARE
@@ -16,19 +12,6 @@ from outreach.web.console.signals_page import SHOWN_SECONDS
 from outreach.web.console.signals_showing import STATES
 
 TEXT: Final = (Path(__file__).parents[1] / "docs/today.md").read_text(encoding="utf-8")
-
-
-def test_the_commands_exist() -> None:
-    lines = re.findall(r"^\$ outreach (.*)$", TEXT, re.MULTILINE)
-    assert lines
-    for line in lines:
-        name, *words = shlex.split(line)
-        group = main.get_command(click.Context(main), name)
-        assert isinstance(group, click.Group)
-        command = group.get_command(click.Context(group), words[0])
-        assert command is not None, line
-        known = {option for one in command.params for option in one.opts}
-        assert {word for word in words if word.startswith("--")} <= known, line
 
 
 def test_every_state_of_a_signal_has_its_row() -> None:

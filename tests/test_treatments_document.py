@@ -1,15 +1,12 @@
 """docs/treatments.md names every fact, and its pictures are those of the shipped treatments."""
 
 import re
-import shlex
 from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree as ET
 
-import click
 import pytest
 
-from outreach.cli import main
 from outreach.config_files.treatments import read_treatment
 from outreach.domain.conditions import FACTS
 from outreach.domain.steps import OpenMatter
@@ -48,16 +45,3 @@ def test_the_pictures_are_current(name: str) -> None:
     for span in treatment.stages:
         assert span.bucket in said
         assert all(step.key in said for step in span.steps)
-
-
-@pytest.mark.parametrize("line", re.findall(r"^\$ outreach (.*)$", TEXT, re.MULTILINE))
-def test_its_commands_exist(line: str) -> None:
-    command: click.Command = main
-    for word in shlex.split(line):
-        if not isinstance(command, click.Group):
-            break
-        found = command.get_command(click.Context(command), word)
-        assert found is not None, line
-        command = found
-    options = {option for one in command.params for option in one.opts}
-    assert {word for word in shlex.split(line) if word.startswith("--")} <= options
